@@ -1,8 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-# A figure is counted up to here and then shown as "1,000+": the page never scans a whole table.
+# A figure is counted up to here and then shown as "or more": the page never scans a whole table.
 COUNT_LIMIT = 1000
+
+# Who opens the app. The integration role only sends events and sees no page.
+READER_GROUPS = ("relationship_crm.group_user", "relationship_crm.group_auditor")
 
 
 class RelationshipOverview(models.AbstractModel):
@@ -16,70 +19,38 @@ class RelationshipOverview(models.AbstractModel):
     def get_overview(self):
         """Return the steps that the caller may work on, in the order to do them.
 
-        Costs one count per step, whatever the size of the tables.
+        Costs one bounded count per step, whatever the size of the tables.
 
         :return: list of dicts with the keys ``code`` (str, unique), ``area``, ``title``, ``text``
-            and ``count_label`` (str in the caller's language), ``count`` (int, at most
-            ``COUNT_LIMIT``), ``count_capped`` (bool, there may be more), ``done`` (bool),
-            ``action`` (external id of an action, or False) and ``url`` (str, or False)
+            and ``count_label`` (str in the caller's language), ``count`` (int, what the caller may
+            read, at most ``COUNT_LIMIT``), ``count_capped`` (bool, there may be more), ``done``
+            (bool), ``action`` (external id of an action, or False) and ``url`` (str, or False)
         :raise AccessError: the caller has no role that opens the app (user or auditor)
         """
         self._check_overview_access()
-        steps = sorted(self._overview_steps(), key=lambda step: (step["sequence"], step["code"]))
-        return [self._overview_evaluate(step) for step in steps if self._overview_may_do(step)]
+        steps = [step for step in self._overview_steps() if self._overview_may_do(step)]
+        openable = self._overview_openable({step["action"] for step in steps if step["action"]})
+        return [
+            self._overview_evaluate(step)
+            for step in sorted(steps, key=lambda step: (step["sequence"], step["code"]))
+            if not step["action"] or step["action"] in openable
+        ]
+
+    def _check_overview_access(self):
+        """Refuse everybody without a role that opens the app."""
+        if not self.env.su and not self.env.user.has_groups(",".join(READER_GROUPS)):
+            raise AccessError(
+                self.env._("The overview is for users with a role under Relationships.")
+            )
 
     @api.model
     def _overview_steps(self):
         """Hook: list of steps, each made by :meth:`_overview_step`; extend with ``super()``."""
-        _ = self.env._
-        area = _("Customers and partners")
         return [
-            self._overview_step(
-                "customers",
-                sequence=10,
-                area=area,
-                title=_("Bring in your customers"),
-                text=_("Add the companies and persons you serve, or import them from a file."),
-                model="res.partner",
-                domain=[("parent_id", "=", False), ("partner_share", "=", True)],
-                count_label=_("Customers"),
-                action="relationship_crm.res_partner_action_customer",
-            ),
-            self._overview_step(
-                "tiers",
-                sequence=20,
-                area=area,
-                title=_("Set your partner tiers"),
-                text=_("Name the tiers of your partners, best first, and give each its price list."),
-                model="res.partner.grade",
-                domain=[],
-                count_label=_("Tiers"),
-                action="partnership.res_partner_grade_action",
-            ),
-            self._overview_step(
-                "partners",
-                sequence=30,
-                area=area,
-                title=_("Give a first company its tier"),
-                text=_("Open a company that sells for you and choose its tier."),
-                model="res.partner",
-                domain=[("parent_id", "=", False), ("grade_id", "!=", False)],
-                access="write",
-                count_label=_("Companies with a tier"),
-                action="relationship_crm.res_partner_action_tier",
-            ),
-            self._overview_step(
-                "team",
-                sequence=40,
-                area=area,
-                title=_("Add your colleagues"),
-                text=_("Give each colleague a role under Relationships on the user form."),
-                model="res.users",
-                domain=[("all_group_ids", "in", self._overview_group_ids())],
-                goal=2,
-                count_label=_("People with a role"),
-                action="base.action_res_users",
-            ),
+            self._overview_step_customers(),
+            self._overview_step_tiers(),
+            self._overview_step_partners(),
+            self._overview_step_team(),
         ]
 
     @api.model
@@ -108,13 +79,13 @@ class RelationshipOverview(models.AbstractModel):
         :param str title: what to do, translated
         :param str text: how and why in one sentence, translated
         :param str model: model whose records are counted
-        :param domain: domain of the records that show the step was done
+        :param domain: domain of the records that show that the step was done
         :param str count_label: what is counted, translated, as "Tiers" in "Tiers: 3"
-        :param str access: operation on ``model`` that the step needs
+        :param str access: operation on ``model`` that the step needs, beside read
         :param int goal: number of records from which the step is done
-        :param str action: external id of the action to open; for a window action the caller must
-            also be able to read its model
-        :param str url: address to open instead of an action
+        :param str action: external id of the action to open; the step is hidden from whoever may
+            not open it
+        :param str url: address to open where there is no action
         """
         return {
             "code": code,
@@ -131,37 +102,32 @@ class RelationshipOverview(models.AbstractModel):
             "url": url,
         }
 
-    @api.model
-    def _overview_group_ids(self):
-        """Ids of the groups of people who work in the app."""
-        return [
-            self.env["ir.model.data"]._xmlid_to_res_id(f"relationship_crm.{name}")
-            for name in ("group_user", "group_auditor")
-        ]
-
-    def _check_overview_access(self):
-        """Refuse everybody without a role that opens the app."""
-        groups = "relationship_crm.group_user,relationship_crm.group_auditor"
-        if not self.env.su and not self.env.user.has_groups(groups):
-            raise AccessError(self.env._("Only a relationship user or auditor sees the overview."))
-
     def _overview_may_do(self, step):
-        """Whether the caller may do the step and open its action."""
+        """Whether the caller has the access to the counted model that the step needs."""
         model = self.env[step["model"]]
-        if not (model.has_access("read") and model.has_access(step["access"])):
-            return False
-        if not step["action"]:
-            return True
-        action = self.env.ref(step["action"], raise_if_not_found=False)
-        return bool(action) and self._overview_may_open(action.sudo())
+        return model.has_access("read") and model.has_access(step["access"])
 
-    def _overview_may_open(self, action):
-        """Whether the caller may open this action (given as superuser)."""
-        groups = action.group_ids if "group_ids" in action else action.env["res.groups"]
-        if groups and not groups & self.env.user.all_group_ids:
-            return False
-        res_model = action._name == "ir.actions.act_window" and action.res_model
-        return not res_model or self.env[res_model].has_access("read")
+    def _overview_openable(self, xmlids):
+        """Return those of the actions, named by external id, that the caller may open.
+
+        A window action asks for one of its groups, if it has any, and for read access to its
+        model. Actions of other kinds check for themselves when they run.
+        """
+        resolve = self.env["ir.model.data"]._xmlid_to_res_model_res_id
+        found = {xmlid: resolve(xmlid) for xmlid in xmlids}
+        windows = self.env["ir.actions.act_window"].sudo()
+        windows = windows.browse(id_ for model, id_ in found.values() if model == windows._name)
+        refused = {
+            action.id
+            for action in windows
+            if not self.env[action.res_model].has_access("read")
+            or (action.group_ids and not action.group_ids & self.env.user.all_group_ids)
+        }
+        return {
+            xmlid
+            for xmlid, (model, id_) in found.items()
+            if id_ and not (model == windows._name and id_ in refused)
+        }
 
     def _overview_evaluate(self, step):
         """Count what the step asks for, and keep what the page needs."""
@@ -173,3 +139,62 @@ class RelationshipOverview(models.AbstractModel):
             "count_capped": count >= COUNT_LIMIT,
             "done": count >= step["goal"],
         }
+
+    def _overview_step_customers(self):
+        return self._overview_step(
+            "customers",
+            sequence=10,
+            area=self.env._("Customers and partners"),
+            title=self.env._("Bring in your customers"),
+            text=self.env._("Add the companies and persons you serve, or import them from a file."),
+            model="res.partner",
+            domain=[
+                ("parent_id", "=", False),
+                ("partner_share", "=", True),
+                ("ref_company_ids", "=", False),
+            ],
+            count_label=self.env._("Customers"),
+            action="relationship_crm.res_partner_action_customer",
+        )
+
+    def _overview_step_tiers(self):
+        return self._overview_step(
+            "tiers",
+            sequence=20,
+            area=self.env._("Customers and partners"),
+            title=self.env._("Set your partner tiers"),
+            text=self.env._("Name the tiers that a partner can reach, the best one first."),
+            model="res.partner.grade",
+            domain=[],
+            count_label=self.env._("Tiers"),
+            action="relationship_crm.res_partner_grade_action",
+        )
+
+    def _overview_step_partners(self):
+        return self._overview_step(
+            "partners",
+            sequence=30,
+            area=self.env._("Customers and partners"),
+            title=self.env._("Give a first partner its tier"),
+            text=self.env._("Open a company that sells for you and choose its tier."),
+            model="res.partner",
+            domain=[("parent_id", "=", False), ("grade_id", "!=", False)],
+            access="write",
+            count_label=self.env._("Partners with a tier"),
+            action="relationship_crm.res_partner_action_tier",
+        )
+
+    def _overview_step_team(self):
+        resolve = self.env["ir.model.data"]._xmlid_to_res_id
+        return self._overview_step(
+            "team",
+            sequence=40,
+            area=self.env._("Customers and partners"),
+            title=self.env._("Bring your colleagues in"),
+            text=self.env._("On the user form, give each colleague a role under Relationships."),
+            model="res.users",
+            domain=[("all_group_ids", "in", [resolve(group) for group in READER_GROUPS])],
+            goal=2,
+            count_label=self.env._("People with a role"),
+            action="base.action_res_users",
+        )

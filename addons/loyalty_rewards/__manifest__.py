@@ -1,0 +1,13 @@
+{
+    "name": "Relationships: Loyalty",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "summary": "Points and rewards for the customers and partners you keep",
+    "author": "Relationship Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["relationship_crm", "sale_loyalty"],
+    "data": [
+        "views/loyalty_card_views.xml",
+        "views/loyalty_rewards_menus.xml",
+    ],
+}

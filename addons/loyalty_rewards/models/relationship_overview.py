@@ -1,0 +1,42 @@
+from odoo import api, models
+
+
+class RelationshipOverview(models.AbstractModel):
+    """Steps of the loyalty part."""
+
+    _inherit = "relationship.overview"
+
+    @api.model
+    def _overview_steps(self):
+        return [
+            *super()._overview_steps(),
+            self._overview_step_loyalty_program(),
+            self._overview_step_loyalty_points(),
+        ]
+
+    def _overview_step_loyalty_program(self):
+        return self._overview_step(
+            "loyalty_program",
+            sequence=210,
+            area=self.env._("Loyalty"),
+            title=self.env._("Create a loyalty program"),
+            text=self.env._("Choose the template Loyalty Cards: what earns points, what they buy."),
+            model="loyalty.program",
+            domain=[("program_type", "=", "loyalty")],
+            count_label=self.env._("Loyalty programs"),
+            action="loyalty.loyalty_program_discount_loyalty_action",
+        )
+
+    def _overview_step_loyalty_points(self):
+        return self._overview_step(
+            "loyalty_points",
+            sequence=220,
+            area=self.env._("Loyalty"),
+            title=self.env._("See a first customer earn points"),
+            text=self.env._("Confirm an order while the program runs: its points appear here."),
+            model="loyalty.card",
+            domain=[("program_id.program_type", "=", "loyalty"), ("points", ">", 0)],
+            access="read",
+            count_label=self.env._("Cards with points"),
+            action="loyalty_rewards.loyalty_card_action",
+        )
