@@ -1,0 +1,99 @@
+"""Which files and hosts a printed document may read, and what of it was missing."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tools.report_printer.devtools import Params, Tab
+
+#: what a page can do without; anything else that is missing may change how it looks
+MEDIA = frozenset({"Image", "Media", "Font", "TextTrack", "Ping", "Prefetch"})
+
+
+def allowed_hosts() -> list[str]:
+    """Hosts that may be asked: this machine, and those named in SUITE_PRINT_HOSTS."""
+    return ["127.0.0.1", "localhost", *re.split(r"[\s,]+", os.environ.get("SUITE_PRINT_HOSTS", ""))]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address always means this machine.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.7", "::1", "127.0.0.1.example.com")]
+    [True, True, True, False]
+    """
+    return bool(re.fullmatch(r"localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3}", host))
+
+
+class Gate:
+    """Stands before every request of a tab: lets it through or stops it, and keeps what failed.
+
+    :param files: files that may be read in any case (what is printed)
+    :param folders: files or folders that were allowed besides
+    :param any_file: whether every local file may be read
+    """
+
+    def __init__(
+        self,
+        tab: Tab,
+        files: Iterable[Path],
+        folders: Iterable[Path] = (),
+        any_file: bool = False,
+    ):
+        self._tab = tab
+        self._files = {file.resolve() for file in files}
+        self._folders = [folder.resolve() for folder in folders]
+        self._any_file = any_file
+        self._hosts = frozenset(allowed_hosts())
+        self._urls: dict[str, str] = {}
+        #: url -> (kind of resource, reason)
+        self.failures: dict[str, tuple[str, str]] = {}
+        tab.browser.listen(self._on_event)
+        tab.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+
+    def allows(self, url: str) -> bool:
+        """Whether this address may be read."""
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            path = Path(unquote(parts.path)).resolve()
+            return (
+                self._any_file
+                or path in self._files
+                or any(path == folder or folder in path.parents for folder in self._folders)
+            )
+        if parts.scheme in ("http", "https", "ws", "wss"):
+            return is_loopback(parts.hostname or "") or parts.hostname in self._hosts
+        return parts.scheme in ("data", "blob", "about")
+
+    @property
+    def serious(self) -> bool:
+        """Whether something is missing without which the pages may look wrong."""
+        return any(kind not in MEDIA for kind, _reason in self.failures.values())
+
+    def _on_event(self, session: str, method: str, params: Params) -> None:
+        if session != self._tab.session:
+            return
+        if method == "Fetch.requestPaused":
+            self._decide(params["requestId"], params["request"]["url"])
+        elif method == "Network.requestWillBeSent":
+            self._urls[params["requestId"]] = params["request"]["url"]
+        elif method == "Network.responseReceived" and params["response"]["status"] >= 400:
+            self._note(params, f"status {params['response']['status']}")
+        elif method == "Network.loadingFailed" and not params.get("canceled"):
+            self._note(params, params.get("errorText", "failed"))
+
+    def _decide(self, request: str, url: str) -> None:
+        if self.allows(url):
+            self._tab.browser.tell(
+                "Fetch.continueRequest", {"requestId": request}, self._tab.session
+            )
+        else:
+            answer = {"requestId": request, "errorReason": "BlockedByClient"}
+            self._tab.browser.tell("Fetch.failRequest", answer, self._tab.session)
+
+    def _note(self, params: Params, reason: str) -> None:
+        url = self._urls.get(params["requestId"], "?")
+        if not self.allows(url):
+            reason = "not allowed (neither this machine nor a file that was named)"
+        self.failures.setdefault(url, (params.get("type", "Other"), reason))
