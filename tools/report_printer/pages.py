@@ -115,7 +115,7 @@ class Printer:
     def _cookies(self) -> list[Params]:
         """Odoo's session (a cookie jar names its host), and cookies for all hosts."""
         cookies = [
-            {"name": name, "value": value, "url": f"http://{host}/"}
+            {"name": name, "value": value, "domain": host, "path": "/"}
             for name, value in self.options.cookies
             for host in allowed_hosts()
             if host
@@ -124,7 +124,9 @@ class Printer:
         if jar and jar.exists():
             lines = jar.read_text("utf-8").splitlines()
             cookies += [cookie for line in lines if (cookie := parse_cookie(line))]
-        return cookies
+        # documents are files, so to the browser every host is another site: it would keep cookies
+        # back. It takes this machine for secure without https.
+        return [{**cookie, "secure": True, "sameSite": "None"} for cookie in cookies]
 
     @property
     def _text_width(self) -> float:

@@ -1,0 +1,232 @@
+"""Odoo databases: the demo, and the template that every test run clones.
+
+A database is made under another name and renamed when it is whole, so that an interruption
+leaves nothing half-made behind the final name.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tools.machine import Machine
+from tools.paths import ADDONS, ADDONS_DIR, DATA, LOCKS, LOGS, digest, project_key
+from tools.postgres import Cluster, admin
+from tools.say import SetupError, cause_of, step
+
+#: folders of an addon that a database does not depend on
+NOT_IN_DATABASE = re.compile(r"/(tests|readme|__pycache__)/|\.(pot|md|rst)$")
+LANGUAGES = "ar_001,vi_VN"
+#: what an Odoo log line of level WARNING or above looks like
+TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) .*$", re.MULTILINE)
+
+PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()\n"
+DEMO_LANGUAGES = """
+languages = env['res.lang'].search([('code', 'in', ['ar_001', 'vi_VN'])])
+for website in env['website'].search([]):
+    website.language_ids |= languages
+env.cr.commit()
+"""
+
+
+class Databases:
+    """The databases of one cluster that belong to this checkout."""
+
+    def __init__(self, machine: Machine, cluster: Cluster):
+        self.machine, self.cluster = machine, cluster
+        self.environment = machine.environment | cluster.environment
+        # a server given from outside may serve other checkouts too
+        self.prefix = f"rs{project_key()}_" if cluster.external else "suite_"
+
+    # ------------------------------------------------------------ names and files
+
+    @property
+    def demo(self) -> str:
+        """Name of the demo database."""
+        return f"{self.prefix}demo"
+
+    def exists(self, name: str) -> bool:
+        """Whether a database of this name is there."""
+        return name in self.cluster.databases()
+
+    def clone(self, source: str, name: str) -> str:
+        """A copy of a database and its files."""
+        return clone(self.environment, source, name)
+
+    def drop(self, *names: str) -> None:
+        """Remove databases and their files; names that are not there are skipped."""
+        drop(self.environment, *names)
+
+    def of_runs(self) -> dict[int, list[str]]:
+        """Databases of test commands, by the command's process id."""
+        found: dict[int, list[str]] = {}
+        for name in self.cluster.databases():
+            run = re.match(rf"{self.prefix}run_(\d+)", name)
+            if run:
+                found.setdefault(int(run[1]), []).append(name)
+        return found
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a database and its files another name."""
+        shutil.rmtree(filestore(new), ignore_errors=True)
+        if filestore(old).is_dir():
+            filestore(old).rename(filestore(new))
+        self.cluster.admin("rename", old, new)
+
+    # ------------------------------------------------------------ Odoo at work on a database
+
+    def odoo(self, name: str, log: str, *words: str, stdin: str | None = None) -> None:
+        """Run an Odoo command on a database; any WARNING or ERROR in its log is an error."""
+        LOGS.mkdir(parents=True, exist_ok=True)
+        path = LOGS / f"{log}.log"
+        shell = ["shell"] if stdin else []
+        quiet = ["--no-http", "--log-level=warn"]
+        command = self.machine.odoo(
+            *shell, *self.machine.options(self.environment), "-d", name, *quiet, *words
+        )
+        with path.open("w+", errors="replace") as out:
+            result = subprocess.run(
+                command, env=self.environment, input=stdin, text=True, stdout=out, stderr=out,
+                check=False, cwd=DATA.parent,
+            )  # fmt: skip
+            out.seek(0)
+            output = out.read()
+        trouble = TROUBLE.findall(output)
+        if result.returncode or trouble:
+            known = cause_of(output)
+            first = TROUBLE.search(output)
+            words_of_log = first[0] if first else (output.strip().splitlines() or ["?"])[-1]
+            raise SetupError(
+                known[0] if known else f"Odoo reported trouble: {words_of_log[-300:]}",
+                known[1] if known else "read the details; then run the same command again.",
+                path,
+            )
+
+    def install_demo(self) -> None:
+        """Make the demo database."""
+        fresh = f"{self.demo}_new"
+        self.drop(fresh)
+        with step("Demo database: Odoo, the four addons, data (about 90 s)"):
+            self.odoo(
+                fresh, "demo-install", "-i", ",".join(ADDONS), "--with-demo",
+                f"--load-language={LANGUAGES}", "--stop-after-init",
+            )  # fmt: skip
+            self.odoo(fresh, "demo-languages", stdin=DEMO_LANGUAGES)
+        with step("Demo database: style sheets and scripts (about 45 s)"):
+            self.odoo(fresh, "demo-assets", stdin=PREGENERATE)
+        self.rename(fresh, self.demo)
+        self._write_stamp("demo", content_key())
+
+    def demo_is_old(self) -> bool:
+        """Whether our addons changed since the demo was made or updated."""
+        return self._read_stamp("demo") != content_key()
+
+    def update_demo(self) -> None:
+        """Bring the demo to the addons as they are now; its data stays."""
+        with step("Demo database: the addons changed, updating"):
+            self.odoo(self.demo, "demo-update", "-u", ",".join(ADDONS), "--stop-after-init")
+        self._write_stamp("demo", content_key())
+
+    # ------------------------------------------------------------ the template of the tests
+
+    def template(self) -> str:
+        """A database with the four addons and asset bundles, no demo data; made when needed.
+
+        Its name holds the hash of all it depends on. When only our addons changed, the last
+        template is cloned and updated instead of starting from nothing.
+        """
+        base, content = base_key(self.machine), content_key()
+        name = f"{self.prefix}tpl_{base[:8]}_{content[:12]}"
+        present = self.cluster.databases()
+        if name in present:
+            return name
+        self.drop(*(n for n in present if re.match(rf"{self.prefix}tpl_.*_new$", n)))
+        similar = f"{self.prefix}tpl_{base[:8]}_"
+        former = [n for n in present if n.startswith(similar) and not n.endswith("_new")]
+        fresh = f"{name}_new"
+        if former:
+            self._update_template(former[-1], fresh)
+        else:
+            self._make_template(fresh)
+        self.rename(fresh, name)
+        self._write_stamp(name, assets_key())
+        self.drop(*(n for n in present if n.startswith(f"{self.prefix}tpl_")))
+        return name
+
+    def _make_template(self, fresh: str) -> None:
+        with step("Test database: Odoo and the four addons (about 80 s)"):
+            self.odoo(fresh, "template-install", "-i", ",".join(ADDONS), "--stop-after-init")
+        self._pregenerate(fresh)
+
+    def _update_template(self, former: str, fresh: str) -> None:
+        self.clone(former, fresh)
+        with step("Test database: updating the addons (about 15 s)"):
+            self.odoo(fresh, "template-update", "-u", ",".join(ADDONS), "--stop-after-init")
+        if self._read_stamp(former) != assets_key():
+            self._pregenerate(fresh)
+
+    def _pregenerate(self, name: str) -> None:
+        """Build the asset bundles once: else every browser test builds them again."""
+        with step("Test database: style sheets and scripts (about 45 s)"):
+            self.odoo(name, "template-assets", stdin=PREGENERATE)
+
+    # ------------------------------------------------------------ stamps
+
+    def _stamp(self, name: str) -> Path:
+        return DATA / f"{self.prefix}{name}.stamp"
+
+    def _read_stamp(self, name: str) -> str:
+        stamp = self._stamp(name)
+        return stamp.read_text() if stamp.exists() else ""
+
+    def _write_stamp(self, name: str, key: str) -> None:
+        self._stamp(name).write_text(key)
+
+
+def clone(environment: Mapping[str, str], source: str, name: str) -> str:
+    """A copy of a database and its files (hard links: Odoo never changes a stored file)."""
+    admin(environment, "clone", source, name)
+    files, copy = filestore(source), filestore(name)
+    shutil.rmtree(copy, ignore_errors=True)
+    if files.is_dir():
+        subprocess.run(["cp", "-al", str(files), str(copy)], check=True)
+    return name
+
+
+def drop(environment: Mapping[str, str], *names: str) -> None:
+    """Remove databases and their files; names that are not there are skipped."""
+    if names:
+        admin(environment, "drop", *names)
+    for name in names:
+        shutil.rmtree(filestore(name), ignore_errors=True)
+
+
+def filestore(name: str) -> Path:
+    """Folder of the files of a database."""
+    return DATA / "filestore" / name
+
+
+def base_key(machine: Machine) -> str:
+    """Hash of what our addons stand on: Odoo, the packages, their manifests."""
+    manifests = [ADDONS_DIR / addon / "__manifest__.py" for addon in ADDONS]
+    depends = "".join(
+        "".join(re.findall(r'"depends": \[.*?\]', manifest.read_text(), re.DOTALL))
+        for manifest in manifests
+    )
+    return digest(LOCKS / "odoo.txt", text=machine.source.version + depends)
+
+
+def content_key() -> str:
+    """Hash of every file of our addons that a database depends on."""
+    return _key(lambda path: not NOT_IN_DATABASE.search(path))
+
+
+def assets_key() -> str:
+    """Hash of our scripts and styles: with another one the bundles must be built again."""
+    return _key(lambda path: "/static/" in path or path.endswith("__manifest__.py"))
+
+
+def _key(wanted: Callable[[str], object]) -> str:
+    files = [f for addon in ADDONS for f in sorted((ADDONS_DIR / addon).rglob("*"))]
+    return digest(*(f for f in files if f.is_file() and wanted(str(f))))

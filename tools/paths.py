@@ -1,0 +1,34 @@
+"""Where things lie. Nothing here touches the disk."""
+
+import hashlib
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADDONS_DIR = ROOT / "addons"
+#: everything that set-up makes lies here; deleting it takes the project back to a fresh checkout
+RUN = Path(os.environ.get("SUITE_RUN_DIR") or ROOT / ".run").resolve()
+LOGS = RUN / "logs"
+BIN = RUN / "bin"
+DATA = RUN / "data"
+VENV = RUN / "venv"
+LOCKS = ROOT / "tools" / "locks"
+
+#: the addons in the order in which they build on each other
+ADDONS = ("relationship_crm", "partner_portal", "loyalty_rewards", "survey_feedback")
+
+
+def project_key() -> str:
+    """Eight hex digits that tell this checkout from another on the same machine."""
+    return hashlib.sha256(str(RUN).encode()).hexdigest()[:8]
+
+
+def digest(*paths: Path, text: str = "") -> str:
+    """SHA-256 over the names and bytes of files, and of all files below folders."""
+    sha = hashlib.sha256(text.encode())
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                sha.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return sha.hexdigest()

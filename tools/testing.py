@@ -1,0 +1,124 @@
+"""`make test`: every test on real Odoo and PostgreSQL, on a clone of a prepared database."""
+
+import contextlib
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.database import Databases, filestore
+from tools.machine import Machine, exclusive, ready
+from tools.paths import ADDONS, ADDONS_DIR, DATA, ROOT, RUN
+from tools.postgres import Cluster, binaries
+from tools.say import SetupError, note
+
+
+def test(words: list[str]) -> int:
+    """Run pytest; `words` are addon names, paths and pytest options. Gives its exit code.
+
+    Without words everything runs, in two processes, and the number of tests must reach the one
+    noted in tests/expected_count.
+    """
+    machine = ready()
+    with _test_cluster() as cluster:
+        databases = Databases(machine, cluster)
+        with exclusive("template"):
+            _drop_leftovers(databases)
+            template = databases.template()
+            run = databases.clone(template, f"{databases.prefix}run_{os.getpid()}")
+        try:
+            return _pytest(machine, databases, run, template, words)
+        finally:
+            databases.drop(*databases.of_runs().get(os.getpid(), ()))
+            (RUN / f"{run}.conf").unlink(missing_ok=True)
+
+
+def _pytest(
+    machine: Machine, databases: Databases, run: str, template: str, words: list[str]
+) -> int:
+    everything = not words
+    paths = [_path_of(word) for word in words] or ["addons", "tests"]
+    workers = os.environ.get("WORKERS") or ("2" if everything else "0")
+    command = [
+        str(machine.python), "-m", "pytest", *paths, "--odoo-http", "-p", "no:cacheprovider",
+        f"--junitxml={RUN / 'junit.xml'}",
+    ]  # fmt: skip
+    if workers != "0":
+        command += ["-n", workers, "--dist", "loadfile"]
+    if everything:
+        command.append("--whole-suite")
+    environment = databases.environment | {
+        "ODOO_RC": str(_configuration(databases, run)),
+        "SUITE_TEMPLATE_DB": template,
+        "SUITE_RUN_DB": run,
+        "SUITE_RUN_DIR": str(RUN),
+    }
+    # pytest-xdist gives each worker a clone by `createdb`
+    environment["PATH"] = f"{binaries()}{os.pathsep}{environment['PATH']}"
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+
+
+def _path_of(word: str) -> str:
+    """`partner_portal` means its tests; anything else goes to pytest as it is."""
+    return str(ADDONS_DIR / word) if word in ADDONS else word
+
+
+def _configuration(databases: Databases, run: str) -> Path:
+    """An Odoo configuration for the test process; removed with the database."""
+    environment = databases.environment
+    path = RUN / f"{run}.conf"
+    path.write_text(
+        "[options]\n"
+        f"addons_path = {databases.machine.addons_path}\n"
+        f"data_dir = {DATA}\n"
+        f"db_name = {run}\n"
+        f"db_host = {environment['PGHOST']}\n"
+        f"db_port = {environment.get('PGPORT', '5432')}\n"
+        f"db_user = {environment['PGUSER']}\n"
+        "http_interface = 127.0.0.1\n"
+        "max_cron_threads = 0\n"
+    )
+    return path
+
+
+@contextlib.contextmanager
+def _test_cluster() -> Iterator[Cluster]:
+    """The fast cluster, started for the first command that needs it, stopped by the last."""
+    cluster = Cluster("test")
+    with (RUN / "cluster-test.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with exclusive("cluster"):
+            cluster.start()
+        try:
+            yield cluster
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                cluster.stop()
+
+
+def _drop_leftovers(databases: Databases) -> None:
+    """Databases and files of test commands that were killed."""
+    for pid, names in databases.of_runs().items():
+        if not Path(f"/proc/{pid}").exists():
+            databases.drop(*names)
+    for name in [folder.name for folder in filestore("").glob(f"{databases.prefix}run_*")]:
+        if not Path(f"/proc/{name.split('_')[-1].split('-')[0]}").exists():
+            databases.drop(name)
+    for conf in RUN.glob(f"{databases.prefix}run_*.conf"):
+        if not Path(f"/proc/{conf.stem.split('_')[-1]}").exists():
+            conf.unlink()
+
+
+def shell(words: list[str]) -> int:
+    """A command with the environment of the tests (`make shell CMD=…`): for trying things."""
+    machine = ready()
+    with _test_cluster() as cluster:
+        databases = Databases(machine, cluster)
+        environment = databases.environment | {"SUITE_TEMPLATE_DB": databases.template()}
+        if not words:
+            raise SetupError("no command was given.", "for example: python3 -m tools shell psql -l")
+        note("Environment: " + " ".join(f"{k}={environment[k]}" for k in ("PGHOST", "PGUSER")))
+        return subprocess.run(words, env=environment, check=False).returncode
