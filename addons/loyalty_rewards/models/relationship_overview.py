@@ -20,7 +20,9 @@ class RelationshipOverview(models.AbstractModel):
             sequence=210,
             area=self.env._("Loyalty"),
             title=self.env._("Create a loyalty program"),
-            text=self.env._("Choose the template Loyalty Cards: what earns points, what they buy."),
+            text=self.env._(
+                "Take the template Loyalty Card, then say what earns points and what they buy."
+            ),
             model="loyalty.program",
             domain=[("program_type", "=", "loyalty")],
             count_label=self.env._("Loyalty programs"),

@@ -1,0 +1,5 @@
+from . import test_groups
+from . import test_i18n
+from . import test_menus
+from . import test_overview
+from . import test_overview_tour

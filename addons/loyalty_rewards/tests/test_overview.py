@@ -1,0 +1,40 @@
+from odoo.tests import tagged
+
+from .common import LoyaltyCommon
+
+OWN_STEPS = {"loyalty_program", "loyalty_points"}
+
+
+@tagged("post_install", "-at_install")
+class TestLoyaltyOverview(LoyaltyCommon):
+    def own_codes(self, user):
+        return set(self.overview(user)) & OWN_STEPS
+
+    def test_who_sees_which_steps(self):
+        """Core lets sales managers create programs and every sales user read them."""
+        self.assertEqual(self.own_codes(self.users["manager"]), OWN_STEPS)
+        self.assertEqual(self.own_codes(self.users["user"]), {"loyalty_points"})
+        self.assertEqual(self.own_codes(self.users["auditor"]), set())
+
+    def test_program_step(self):
+        step = self.overview(self.users["manager"])["loyalty_program"]
+        self.assertEqual((step["done"], step["count"]), (False, 0))
+        self._new_program()
+        step = self.overview(self.users["manager"])["loyalty_program"]
+        self.assertEqual((step["done"], step["count"]), (True, 1))
+
+    def test_points_step_wants_points(self):
+        partner = self.env["res.partner"].create({"name": "Buyer"})
+        card = self.env["loyalty.card"].create(
+            {"program_id": self._new_program().id, "partner_id": partner.id}
+        )
+        before = self.overview(self.users["user"])["loyalty_points"]["count"]
+        card.points = 12
+        step = self.overview(self.users["user"])["loyalty_points"]
+        self.assertEqual((step["done"], step["count"]), (True, before + 1))
+
+    def test_menu(self):
+        menu = self.env.ref("loyalty_rewards.loyalty_rewards_menu")
+        menus = self.env["ir.ui.menu"]
+        self.assertIn(menu.id, menus.with_user(self.users["user"])._visible_menu_ids())
+        self.assertNotIn(menu.id, menus.with_user(self.users["auditor"])._visible_menu_ids())
