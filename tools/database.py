@@ -4,6 +4,7 @@ A database is made under another name and renamed when it is whole, so that an i
 leaves nothing half-made behind the final name.
 """
 
+import ast
 import re
 import shutil
 import subprocess
@@ -92,16 +93,7 @@ class Databases:
             )  # fmt: skip
             out.seek(0)
             output = out.read()
-        trouble = TROUBLE.findall(output)
-        if result.returncode or trouble:
-            known = cause_of(output)
-            first = TROUBLE.search(output)
-            words_of_log = first[0] if first else (output.strip().splitlines() or ["?"])[-1]
-            raise SetupError(
-                known[0] if known else f"Odoo reported trouble: {words_of_log[-300:]}",
-                known[1] if known else "read the details; then run the same command again.",
-                path,
-            )
+        _raise_trouble(result.returncode, output, path)
 
     def install_demo(self) -> None:
         """Make the demo database."""
@@ -171,6 +163,27 @@ class Databases:
         with step("Test database: style sheets and scripts (about 45 s)"):
             self.odoo(name, "template-assets", stdin=PREGENERATE)
 
+    def install_plain(self, name: str) -> None:
+        """A database with what our addons depend on, without them (for comparison)."""
+        with step("Database without our addons (about 70 s)"):
+            self.odoo(
+                name, "plain-install", "-i", ",".join(core_dependencies()), "--stop-after-init"
+            )
+
+    def configuration(self, name: str) -> str:
+        """An Odoo configuration file for one database, for programs that import Odoo."""
+        return (
+            "[options]\n"
+            f"addons_path = {self.machine.addons_path}\n"
+            f"data_dir = {DATA}\n"
+            f"db_name = {name}\n"
+            f"db_host = {self.environment['PGHOST']}\n"
+            f"db_port = {self.environment.get('PGPORT', '5432')}\n"
+            f"db_user = {self.environment['PGUSER']}\n"
+            "http_interface = 127.0.0.1\n"
+            "max_cron_threads = 0\n"
+        )
+
     # ------------------------------------------------------------ stamps
 
     def _stamp(self, name: str) -> Path:
@@ -182,6 +195,19 @@ class Databases:
 
     def _write_stamp(self, name: str, key: str) -> None:
         self._stamp(name).write_text(key)
+
+
+def _raise_trouble(code: int, output: str, log: Path) -> None:
+    """A failed command, or any WARNING or ERROR in its log, is an error that names it."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    warned = TROUBLE.search(output)
+    if not code and not warned:
+        return
+    problem, remedy = cause_of(output) or (
+        f"Odoo reported trouble: {lines[-1] if code else warned and warned[0]}"[:400],
+        "read the details; then run the same command again.",
+    )
+    raise SetupError(problem, remedy, log)
 
 
 def clone(environment: Mapping[str, str], source: str, name: str) -> str:
@@ -209,12 +235,15 @@ def filestore(name: str) -> Path:
 
 def base_key(machine: Machine) -> str:
     """Hash of what our addons stand on: Odoo, the packages, their manifests."""
-    manifests = [ADDONS_DIR / addon / "__manifest__.py" for addon in ADDONS]
-    depends = "".join(
-        "".join(re.findall(r'"depends": \[.*?\]', manifest.read_text(), re.DOTALL))
-        for manifest in manifests
-    )
-    return digest(LOCKS / "odoo.txt", text=machine.source.version + depends)
+    return digest(LOCKS / "odoo.txt", text=machine.source.version + " ".join(core_dependencies()))
+
+
+def core_dependencies() -> list[str]:
+    """The Odoo modules that our manifests name."""
+    manifests = [
+        ast.literal_eval((ADDONS_DIR / addon / "__manifest__.py").read_text()) for addon in ADDONS
+    ]
+    return sorted({name for manifest in manifests for name in manifest["depends"]} - set(ADDONS))
 
 
 def content_key() -> str:

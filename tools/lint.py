@@ -12,7 +12,12 @@ from tools.python_env import ensure_venv
 #: Python of the project outside the addons
 OTHER_PYTHON = ("tools", "tests", "bench", "conftest.py")
 #: what prettier formats
-PRETTY = ("addons/**/*.xml", "addons/**/*.js", "addons/**/*.scss", "--no-error-on-unmatched-pattern")
+PRETTY = (
+    "addons/**/*.xml",
+    "addons/**/*.js",
+    "addons/**/*.scss",
+    "--no-error-on-unmatched-pattern",
+)
 
 
 def lint(words: list[str]) -> int:
@@ -41,7 +46,8 @@ def _checks(machine: Machine, programs: Path) -> dict[str, list[str | Path]]:
     """Name → command line of every check."""
     python = [p for p in OTHER_PYTHON if (ROOT / p).exists()]
     addons = [ADDONS_DIR / addon for addon in ADDONS]
-    typed = [p for p in ("tools", *sorted(ADDONS_DIR.glob("*/lib"))) if (ROOT / p).exists()]
+    typed: list[str | Path] = ["tools", *sorted(ADDONS_DIR.glob("*/lib"))]
+
     def node(program: str) -> list[str | Path]:
         return [RUN / "node-lint" / "node_modules" / ".bin" / program]
 
@@ -53,7 +59,7 @@ def _checks(machine: Machine, programs: Path) -> dict[str, list[str | Path]]:
         "odoo hooks": [programs / "oca-checks-odoo-module", "--config=.oca_hooks.cfg", *addons],
         "translations": [programs / "oca-checks-po", "--config=.oca_hooks.cfg", *translations],
         "odoo-linter": [
-            programs / "odl", "check", "-v", "19.0", "--config=odoo-lint.toml",
+            programs / "odl", "check", "--config=pyproject.toml",
             *(f"--addons-path={path}" for path in machine.source.addons), "addons",
         ],
         "manifests": [

@@ -120,9 +120,7 @@ def _download(debs: Path) -> str:
 
 def _available() -> str:
     """The pinned version, or the newest 19 that the mirror has now."""
-    out = apt.apt_get(
-        "sid", "show", "-a", PACKAGE, log="apt-show-odoo", program="apt-cache"
-    )
+    out = apt.apt_get("sid", "show", "-a", PACKAGE, log="apt-show-odoo", program="apt-cache")
     versions = re.findall(r"^Version: (\S+)", out, re.MULTILINE)
     if PINNED in versions:
         return PINNED

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.database import Databases, filestore
 from tools.machine import Machine, exclusive, ready
-from tools.paths import ADDONS, ADDONS_DIR, DATA, ROOT, RUN
+from tools.paths import ADDONS, ADDONS_DIR, ROOT, RUN
 from tools.postgres import Cluster, binaries
 from tools.say import SetupError, note
 
@@ -66,19 +66,8 @@ def _path_of(word: str) -> str:
 
 def _configuration(databases: Databases, run: str) -> Path:
     """An Odoo configuration for the test process; removed with the database."""
-    environment = databases.environment
     path = RUN / f"{run}.conf"
-    path.write_text(
-        "[options]\n"
-        f"addons_path = {databases.machine.addons_path}\n"
-        f"data_dir = {DATA}\n"
-        f"db_name = {run}\n"
-        f"db_host = {environment['PGHOST']}\n"
-        f"db_port = {environment.get('PGPORT', '5432')}\n"
-        f"db_user = {environment['PGUSER']}\n"
-        "http_interface = 127.0.0.1\n"
-        "max_cron_threads = 0\n"
-    )
+    path.write_text(databases.configuration(run))
     return path
 
 

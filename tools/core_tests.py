@@ -1,0 +1,131 @@
+"""`make test-core`: Odoo's own tests of what we build on, without and with our addons.
+
+Each run is Odoo's own runner on a new database. Any test that passes without us and fails, or
+does not run, with us is a difference; so is one that the noted baseline does not know.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.database import Databases
+from tools.machine import ready
+from tools.paths import ADDONS, LOGS, ROOT, RUN
+from tools.postgres import Cluster
+from tools.say import SetupError, note, step
+from tools.server import free_port
+
+BASELINE = ROOT / "tests" / "odoo_baseline.txt"
+#: Odoo's modules that our addons stand on or stand beside
+MODULES = (
+    "partnership", "website_crm_partner_assign", "website_customer", "crm", "sales_team",
+    "sale_crm", "sale", "portal", "loyalty", "sale_loyalty", "survey", "survey_crm",
+    "privacy_lookup", "data_recycle", "utm", "contacts",
+)  # fmt: skip
+TAGS = [f"/{module}" for module in MODULES] + [
+    "/base:TestOverrides",
+    "/base:TestInvisibleField",
+    "/base:TestModelDeprecations",
+    "/base:TestPartnerForm",
+    "/web:TestPerfSessionInfo",
+]
+STARTED = re.compile(r"odoo\.addons\.(\S+): Starting (\w+\.\w+) \.\.\.")
+BROKEN = re.compile(r"odoo\.addons\.(\S+): (?:FAIL|ERROR): (\w+\.\w+)")
+SKIPPED = re.compile(r"odoo\.addons\.(\S+): skipped (\w+\.\w+)")
+
+
+def compare(words: list[str]) -> int:
+    """Run both, print the differences; 0 when there is none.
+
+    `--note` writes what passes without us to the baseline file.
+    """
+    machine = ready()
+    cluster = Cluster("core").start()
+    databases = Databases(machine, cluster)
+    try:
+        without = _run(databases, "without", [])
+        _note_baseline(without) if "--note" in words else None
+        with_us = _run(databases, "with", list(ADDONS))
+    finally:
+        cluster.stop()
+    differences = list(_differences(without, with_us, _baseline()))
+    for line in differences:
+        note(line)
+    note(f"Odoo's own tests: {len(without)} without us, {len(with_us)} with us,")
+    note(f"{sum(not passed for passed in with_us.values())} failed with us,")
+    note(f"{len(differences)} differences.")
+    return 1 if differences else 0
+
+
+def _run(databases: Databases, name: str, ours: list[str]) -> dict[str, bool]:
+    """Install and test on a new database; gives test name → passed."""
+    database = f"{databases.prefix}core_{name}"
+    log = LOGS / f"core-{name}.log"
+    databases.drop(database)
+    log.unlink(missing_ok=True)
+    machine = databases.machine
+    command = machine.odoo(
+        *machine.options(databases.environment), "-d", database, f"--logfile={log}",
+        f"--http-port={free_port()}", f"--db-filter=^{database}$", "--max-cron-threads=0",
+        "-i", ",".join([*MODULES, *ours]), "--test-tags", ",".join(TAGS), "--stop-after-init",
+    )  # fmt: skip
+    with step(f"Odoo's own tests {name} our addons (many minutes)"):
+        subprocess.run(
+            command, env=databases.environment, cwd=RUN, check=False, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    databases.drop(database)
+    results = outcomes(log.read_text(errors="replace"))
+    if not results:
+        raise SetupError("no test of Odoo ran.", "read the details.", log)
+    return results
+
+
+def outcomes(log: str) -> dict[str, bool]:
+    """Test name → passed, from the log of Odoo's runner; skipped tests are left out.
+
+    >>> outcomes(
+    ...     "1 INFO db odoo.addons.crm.tests.test_a: Starting TestA.test_b ... \\n"
+    ...     "1 INFO db odoo.addons.crm.tests.test_a: Starting TestA.test_c ... \\n"
+    ...     "1 ERROR db odoo.addons.crm.tests.test_a: FAIL: TestA.test_c"
+    ... )
+    {'crm.tests.test_a TestA.test_b': True, 'crm.tests.test_a TestA.test_c': False}
+    """
+    results = {" ".join(found): True for found in STARTED.findall(log)}
+    results |= {" ".join(found): False for found in BROKEN.findall(log)}
+    for found in SKIPPED.findall(log):
+        results.pop(" ".join(found), None)
+    return results
+
+
+def _differences(
+    without: dict[str, bool], with_us: dict[str, bool], known: set[str]
+) -> Iterator[str]:
+    for test, passed in sorted(without.items()):
+        if passed and test not in with_us:
+            yield f"does not run with us: {test}"
+        elif passed and not with_us[test]:
+            yield f"fails only with us: {test}"
+        elif not passed and test in known:
+            yield f"passed when the baseline was noted, fails now without us: {test}"
+    for test in sorted(known - set(without)):
+        yield f"in the baseline, but did not run: {test}"
+
+
+def _baseline() -> set[str]:
+    return {line for line in _lines(BASELINE) if line and not line.startswith("#")}
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _note_baseline(results: dict[str, bool]) -> None:
+    passed = sorted(test for test, good in results.items() if good)
+    failed = sorted(test for test, good in results.items() if not good)
+    head = [
+        "# Odoo 19's own tests that pass on a new database without our addons (make test-core).",
+        *(f"# fails without us, for reasons not ours: {test}" for test in failed),
+    ]
+    BASELINE.write_text("\n".join([*head, *passed]) + "\n")
