@@ -66,7 +66,7 @@ def _own_odoo() -> str:
 def apt_get(
     suite: str, *words: str, log: str, cwd: Path | None = None, program: str = "apt-get"
 ) -> str:
-    """apt-get (or apt-cache) with a state of its own: its only source is one suite of the mirror."""
+    """apt-get (or apt-cache) with a state of its own; its only source: one suite of the mirror."""
     state = APT / suite
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)

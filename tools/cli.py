@@ -102,11 +102,18 @@ def _screenshots(words: list[str]) -> int:
     return pictures.take(words)
 
 
+def _summary(_words: list[str]) -> int:
+    from tools import testing
+
+    return testing.summary()
+
+
 COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "run": _run,
     "stop": _stop,
     "reset": _reset,
     "test": _test,
+    "summary": _summary,
     "shell": _shell,
     "lint": _lint,
     "test-core": _test_core,

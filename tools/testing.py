@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tools.database import Databases, filestore
 from tools.machine import Machine, exclusive, ready
@@ -99,6 +100,19 @@ def _drop_leftovers(databases: Databases) -> None:
     for conf in RUN.glob(f"{databases.prefix}run_*.conf"):
         if not Path(f"/proc/{conf.stem.split('_')[-1]}").exists():
             conf.unlink()
+
+
+def summary() -> int:
+    """Print how the last test run ended, in one line: `N passed, N failed, N skipped`."""
+    root = ElementTree.parse(RUN / "junit.xml").getroot()
+    counts = {key: 0 for key in ("tests", "failures", "errors", "skipped")}
+    for suite in root.iter("testsuite"):
+        for key in counts:
+            counts[key] += int(suite.get(key, 0))
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    print(f"{passed} passed, {failed} failed, {counts['skipped']} skipped")
+    return 1 if failed else 0
 
 
 def shell(words: list[str]) -> int:
