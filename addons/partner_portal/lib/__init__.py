@@ -1,0 +1,1 @@
+"""What deal registration knows without a database: typed, doctested, standard library only."""

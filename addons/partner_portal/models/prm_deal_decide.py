@@ -1,0 +1,206 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .prm_deal_submit import ACTIVITY_TYPE
+
+MAIL_LAYOUT = "mail.mail_notification_light"
+
+
+class PrmDeal(models.Model):
+    """Deciding: approval with its lead, refusal, and what both mean for the others in the queue."""
+
+    _inherit = "prm.deal"
+
+    def action_approve(self):
+        """Approve these submitted registrations. Batch safe: all or none.
+
+        Each gets an opportunity assigned to its partner; the partner is told by mail; waiting
+        registrations of other partners for the same customers are refused in the same
+        transaction, in neutral words.
+
+        :return: True
+        :raise UserError: one is not under review, was submitted by the caller, waits behind an
+            earlier one of another partner, or its customer is registered already
+        :raise AccessError: the caller is no channel manager
+        """
+        self._check_decider()
+        own = self.filtered(lambda deal: deal.submitted_by == self.env.user)
+        if own and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Nobody approves a deal registration that they submitted themselves. Ask"
+                    " a colleague to decide: %s",
+                    own._names(),
+                )
+            )
+        self.sudo()._approve()
+        return True
+
+    def action_reject(self, reason=None, note=None):
+        """Refuse these submitted registrations. Batch safe: all or none.
+
+        :param str reason: what the partner reads; neutral, required
+        :param str note: the internal reason, for staff only
+        :return: True
+        :raise UserError: one is not under review, or there is no reason
+        :raise AccessError: the caller is no channel manager
+        """
+        self._check_decider()
+        reason = reason.strip() if isinstance(reason, str) else ""
+        if not reason:
+            raise UserError(self.env._("Write the reason that the partner reads."))
+        note = note.strip() if isinstance(note, str) else ""
+        deals = self.sudo()
+        deals._check_undecided()
+        deals._reject(deals._reasons_for_partners(reason), {deal.id: note for deal in deals})
+        return True
+
+    def action_open_reject(self):
+        """Open the dialog that asks for the reasons of a refusal.
+
+        :return: a window action
+        """
+        self._check_undecided()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "partner_portal.prm_deal_reject_action"
+        )
+        return {**action, "context": {"default_deal_ids": self.ids}}
+
+    def _check_decider(self):
+        """Refuse a caller who may not decide about deals."""
+        self.check_access("write")
+        decides = self.env.user.has_group("relationship_crm.group_channel_manager")
+        if not (self.env.su or decides):
+            raise AccessError(self.env._("Only a channel manager decides deal registrations."))
+
+    def _check_undecided(self):
+        """Refuse deals that are not waiting for a decision."""
+        other = self.filtered(lambda deal: deal.state != "submitted")
+        if other:
+            raise UserError(
+                self.env._(
+                    "Only registrations under review can be decided. Not under review: %s",
+                    other._names(),
+                )
+            )
+
+    def _approve(self):
+        """Approve as the current user; the order is the contract: claim, check, hold, then the rest."""
+        deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
+        deals._claim()
+        deals._check_undecided()
+        deals._check_first_in_queue()
+        deals._hold_keys()
+        deals.write(deals._prepare_approve_vals())
+        deals._create_leads()
+        deals._log_batch(self.env._("Registered."))
+        deals._close_decision("partner_portal.mail_template_deal_approved")
+        peers = deals._same_customer()
+        peers._claimed_by_others()._refuse_automatically(deals)
+        peers._update_verdicts()
+
+    def _check_first_in_queue(self):
+        """Refuse to approve while another partner's registration is before one of these."""
+        rows = self._rival_rows(("submitted", "approved"))
+        lines = []
+        for deal_id, rival_id, same_partner, earlier, *_key in rows:
+            deal, rival = self.browse(deal_id), self.browse(rival_id)
+            if not same_partner and (earlier or rival.state == "approved"):
+                lines.append(self._queue_message(deal, rival))
+        if lines:
+            raise UserError("\n".join(dict.fromkeys(lines)))
+
+    def _queue_message(self, deal, rival):
+        """Why a deal can't be approved because of another one, and what to do."""
+        values = {"deal": deal.name, "rival": rival.name, "partner": rival.partner_id.display_name}
+        if rival.state == "approved":
+            return self.env._(
+                "%(deal)s can't be approved: %(partner)s has registered this customer"
+                " with %(rival)s. Refuse it.",
+                **values,
+            )
+        return self.env._(
+            "%(deal)s can't be approved yet: %(rival)s of %(partner)s for the same customer was"
+            " submitted earlier. Decide that one first.",
+            **values,
+        )
+
+    def _prepare_approve_vals(self):
+        """Values that approval writes on every deal."""
+        return {
+            "state": "approved",
+            "decided_on": fields.Datetime.now(),
+            "decided_by": self.env.uid,
+        }
+
+    def _refuse_automatically(self, winners=None):
+        """Refuse deals whose customer another partner holds, in words that don't say so.
+
+        :param winners: the deals just approved, for the internal reason
+        """
+        rows = self._rival_rows(("approved",))
+        holders = {row[0]: self.browse(row[1]) for row in rows if not row[2]}
+        notes = {
+            deal.id: self.env._(
+                "Automatic: the customer is registered by %(partner)s with %(deal)s.",
+                partner=holders[deal.id].partner_id.display_name,
+                deal=holders[deal.id].name,
+            )
+            for deal in self
+            if deal.id in holders
+        }
+        self._reject(self._neutral_reasons(), notes, automatic=True)
+
+    def _neutral_reasons(self):
+        """The standing neutral answer, for each deal in its partner's language: {deal id: text}."""
+        reason = self.env.ref("partner_portal.prm_deal_reason_unavailable").sudo()
+        return {deal.id: reason.with_context(lang=deal._partner_lang()).name for deal in self}
+
+    def _reasons_for_partners(self, text):
+        """The reason for each deal; a ready answer in its partner's language: {deal id: text}."""
+        ready = self.env["prm.deal.reason"].sudo().search([("name", "=", text)], limit=1)
+        return {
+            deal.id: ready.with_context(lang=deal._partner_lang()).name if ready else text
+            for deal in self
+        }
+
+    def _partner_lang(self):
+        """The language in which this deal's partner reads."""
+        return self.contact_id.lang or self.partner_id.lang or self.env.lang
+
+    def _reject(self, reasons, notes, automatic=False):
+        """Refuse the deals.
+
+        :param dict reasons: {deal id: what the partner reads}
+        :param dict notes: {deal id: the internal reason}
+        :param bool automatic: nobody decided, a rule did
+        """
+        if not self:
+            return
+        vals = self._prepare_reject_vals(automatic)
+        for deal in self:
+            texts = {"reject_reason": reasons[deal.id], "reject_note": notes.get(deal.id, "")}
+            deal.write({**vals, **texts})
+        self._message_log_batch(
+            {
+                deal.id: self.env._("Can't be registered. %s", deal.reject_note or "")
+                for deal in self
+            }
+        )
+        self._close_decision("partner_portal.mail_template_deal_rejected")
+        self._same_customer()._update_verdicts()
+
+    def _prepare_reject_vals(self, automatic):
+        """Values that a refusal writes on every deal."""
+        return {
+            "state": "rejected",
+            "decided_on": fields.Datetime.now(),
+            "decided_by": False if automatic else self.env.uid,
+        }
+
+    def _close_decision(self, template):
+        """Take the decided deals off the deciders' lists and tell their partners by mail."""
+        self.activity_unlink([ACTIVITY_TYPE])
+        told = self.filtered(lambda deal: (deal.contact_id or deal.partner_id).email)
+        if told:
+            self.env.ref(template).sudo().send_mail_batch(told.ids, email_layout_xmlid=MAIL_LAYOUT)

@@ -1,0 +1,55 @@
+from odoo import models
+from odoo.tools import plaintext2html
+
+
+class PrmDeal(models.Model):
+    """The opportunity of an approved registration."""
+
+    _inherit = "prm.deal"
+
+    def _create_leads(self):
+        """Create and link the opportunities of approved deals, all at once."""
+        deals = self.filtered(lambda deal: not deal.lead_id)
+        leads = self.env["crm.lead"].create([deal._prepare_lead_vals() for deal in deals])
+        for deal, lead in zip(deals, leads, strict=True):
+            deal.write({"lead_id": lead.id})
+
+    def _prepare_lead_vals(self):
+        """Hook: values of the opportunity of one approved deal."""
+        self.ensure_one()
+        customer = self.customer_id
+        return {
+            "type": "opportunity",
+            "name": f"{self.customer_name} ({self.name})",
+            "company_id": self.company_id.id,
+            "partner_id": customer.id,
+            "partner_name": customer.commercial_company_name or self.customer_name,
+            "website": self.domain_key or customer.website,
+            "country_id": (customer.country_id or self.customer_country_id).id,
+            "partner_assigned_id": self.partner_id.id,
+            "user_id": self.partner_id.user_id.id,
+            "expected_revenue": self._amount_in_company_currency(),
+            "date_deadline": self.expected_close,
+            "description": plaintext2html(self.description or ""),
+            "referred": self.name,
+        }
+
+    def _amount_in_company_currency(self):
+        """The expected amount at the rate of the day of submission, in the company's currency."""
+        day = (self.submitted_on or self.create_date).date()
+        return self.currency_id._convert(
+            self.amount, self.company_id.currency_id, self.company_id, day
+        )
+
+    def action_open_lead(self):
+        """Open the opportunity of this registration.
+
+        :return: a window action
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.lead",
+            "view_mode": "form",
+            "res_id": self.lead_id.id,
+        }

@@ -1,0 +1,177 @@
+from odoo import api, fields, models
+from odoo.exceptions import MissingError
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date
+
+MAX_ID = 2**31 - 1
+SEARCH_LIMIT = 100
+SORTINGS = {
+    "date": "id desc",
+    "customer": "customer_name, id desc",
+    "close": "expected_close, id desc",
+    "state": "state, id desc",
+}
+SEARCH_FIELDS = {
+    "all": ("name", "customer_name", "customer_vat", "customer_domain"),
+    "customer": ("customer_name",),
+    "reference": ("name",),
+}
+
+
+class PrmDeal(models.Model):
+    """What a partner's people read and do in the portal.
+
+    Portal users have no access to this model. Every method takes the partner from the current user
+    and nothing else, runs as superuser on that partner's records only, and returns plain values
+    from a fixed list: no other partner, no customer of ours, no internal note is ever among them.
+    """
+
+    _inherit = "prm.deal"
+
+    @api.model
+    def _portal_partner(self):
+        """The partner company for which the current user acts, or an empty record.
+
+        Until members exist that is the user's commercial partner, if it has a tier.
+        """
+        partner = self.env.user.sudo().partner_id.commercial_partner_id
+        return partner if partner.grade_id else partner.browse()
+
+    @api.model
+    def _portal_is_partner(self):
+        """Whether the current user acts for a partner company."""
+        return bool(self._portal_partner())
+
+    @api.model
+    def _portal_domain(self):
+        """The deals of the current user's partner, and no others."""
+        return Domain("partner_id", "=", self._portal_partner().id)
+
+    @api.model
+    def _portal_browse(self, deal_id):
+        """The deal with this id if it belongs to the current user's partner, as superuser.
+
+        :raise MissingError: there is none, or it is another partner's
+        """
+        known = isinstance(deal_id, int) and 0 < deal_id <= MAX_ID and self._portal_is_partner()
+        domain = self._portal_domain() & Domain("id", "=", deal_id)
+        deal = self.sudo().search(domain, limit=1) if known else self.browse()
+        if not deal:
+            raise MissingError(self.env._("This deal registration does not exist."))
+        return deal.with_context(mail_create_nosubscribe=True)
+
+    @api.model
+    def _portal_count(self, state=None, search="", search_in="all"):
+        """How many deals the partner has, narrowed as in :meth:`_portal_list`."""
+        if not self._portal_is_partner():
+            return 0
+        return self.sudo().search_count(self._portal_search_domain(state, search, search_in))
+
+    @api.model
+    def _portal_list(
+        self, state=None, search="", search_in="all", sortby="date", offset=0, limit=80
+    ):
+        """A page of the partner's deals.
+
+        :param state: a state, or None for all
+        :param search: words to look for, at most 100 characters of them
+        :param search_in: a key of ``SEARCH_FIELDS``
+        :param sortby: a key of ``SORTINGS``
+        :return: list of dicts, see :meth:`_portal_values`
+        """
+        if not self._portal_is_partner():
+            return []
+        deals = self.sudo().search(
+            self._portal_search_domain(state, search, search_in),
+            order=SORTINGS.get(sortby, SORTINGS["date"]),
+            offset=offset,
+            limit=limit,
+        )
+        return [deal._portal_values() for deal in deals]
+
+    @api.model
+    def _portal_search_domain(self, state, search, search_in):
+        domain = self._portal_domain()
+        if state in dict(self._fields["state"].selection):
+            domain &= Domain("state", "=", state)
+        text = (search or "").replace("\0", "").strip()[:SEARCH_LIMIT]
+        if text:
+            names = SEARCH_FIELDS.get(search_in, SEARCH_FIELDS["all"])
+            domain &= Domain.OR([Domain(name, "ilike", text) for name in names])
+        return domain
+
+    @api.model
+    def _portal_read(self, deal_id):
+        """One deal with what happened to it.
+
+        :return: dict of :meth:`_portal_values`, with ``events``
+        :raise MissingError: it is not a deal of the current user's partner
+        """
+        deal = self._portal_browse(deal_id)
+        return {**deal._portal_values(), "events": deal._portal_events()}
+
+    @api.model
+    def _portal_submit(self, deal_id):
+        """Submit a draft of the partner.
+
+        :raise MissingError: it is not a deal of the current user's partner
+        :raise UserError: it is no draft, or lacks something
+        """
+        self._portal_browse(deal_id)._submit()
+
+    @api.model
+    def _portal_delete(self, deal_id):
+        """Delete a draft of the partner.
+
+        :raise MissingError: it is not a deal of the current user's partner
+        :raise UserError: it is no draft
+        """
+        self._portal_browse(deal_id).unlink()
+
+    def _portal_values(self):
+        """Hook: what the partner may read of its own deal, as plain values ready to show."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            "id": self.id,
+            "reference": self.name,
+            "state": self.state,
+            "state_label": states[self.state],
+            "customer_name": self.customer_name,
+            "customer_vat": self.customer_vat or "",
+            "customer_domain": self.customer_domain or "",
+            "customer_country": self.customer_country_id.name or "",
+            "amount": self.amount,
+            "amount_text": format_amount(self.env, self.amount, self.currency_id),
+            "description": self.description or "",
+            "external_ref": self.external_ref or "",
+            "expected_close": self._portal_day(self.expected_close),
+            "created_on": self._portal_day(self.create_date),
+            "submitted_on": self._portal_day(self.submitted_on),
+            "decided_on": self._portal_day(self.decided_on),
+            "reason": self.reject_reason or "",
+        }
+
+    def _portal_events(self):
+        """What happened to the deal, in order: list of dicts with ``label``, ``date``, ``kind``."""
+        self.ensure_one()
+        _ = self.env._
+        outcome = {"approved": _("Registered"), "rejected": _("Can't be registered")}
+        events = [
+            {"kind": "created", "label": _("Draft made"), "date": self._portal_day(self.create_date)}
+        ]
+        if self.submitted_on:
+            day = self._portal_day(self.submitted_on)
+            events.append({"kind": "submitted", "label": _("Submitted for review"), "date": day})
+        if self.state in outcome:
+            day = self._portal_day(self.decided_on)
+            events.append({"kind": self.state, "label": outcome[self.state], "date": day})
+        return events
+
+    def _portal_day(self, moment):
+        """A date, or a moment in the reader's time zone, as text in the reader's language."""
+        if not moment:
+            return ""
+        if isinstance(moment, fields.datetime):
+            moment = fields.Datetime.context_timestamp(self, moment).date()
+        return format_date(self.env, moment)

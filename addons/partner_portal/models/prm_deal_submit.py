@@ -1,0 +1,124 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+ACTIVITY_TYPE = "partner_portal.mail_activity_type_decide"
+
+
+class PrmDeal(models.Model):
+    """Submitting: the claim, the place in the queue, the check, the word to who decides."""
+
+    _inherit = "prm.deal"
+
+    def action_submit(self):
+        """Submit these drafts for a decision.
+
+        Each becomes `submitted`, or `rejected` at once when an approved registration of another
+        partner protects its customer. Batch safe: all or none.
+
+        :return: True
+        :raise UserError: one is not a draft, or lacks what identifies its customer
+        :raise AccessError: the caller may not write deal registrations
+        """
+        self.check_access("write")
+        self.sudo()._submit()
+        return True
+
+    def _submit(self):
+        """Submit as the current user, without looking at access rights.
+
+        The order is the contract: claim the keys, then take the place in the queue, then check.
+        """
+        deals = self.sorted("id").with_context(mail_activity_quick_update=True)
+        deals._check_submittable()
+        deals._claim()
+        deals._take_submit_numbers()
+        deals.write(deals._prepare_submit_vals())
+        deals._claimed_by_others()._refuse_automatically()
+        waiting = deals.filtered(lambda deal: deal.state == "submitted")
+        (waiting | waiting._same_customer())._update_verdicts()
+        deals._log_batch(self.env._("Submitted."))
+        waiting._schedule_decision()
+
+    def _check_submittable(self):
+        """Refuse what can't be submitted, naming every deal and what to do."""
+        started = self.filtered(lambda deal: deal.state != "draft")
+        if started:
+            raise UserError(
+                self.env._("Only drafts can be submitted. Not drafts: %s", started._names())
+            )
+        mistakes = {deal: deal._submit_mistakes() for deal in self}
+        lines = [f"{deal.name}: {' '.join(found)}" for deal, found in mistakes.items() if found]
+        if lines:
+            raise UserError("\n".join(lines[:10]))
+
+    def _submit_mistakes(self):
+        """Hook: what keeps this draft from being submitted, as a list of messages."""
+        self.ensure_one()
+        mistakes = self._customer_mistakes()
+        if not self._strong_keys():
+            mistakes.append(
+                self.env._("Enter the customer's VAT number or website: one of them names it.")
+            )
+        return mistakes
+
+    def _take_submit_numbers(self):
+        """Give each deal its place in the queue, in the order of this recordset."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE prm_deal SET submit_no = place.number
+                  FROM (SELECT id, nextval('prm_deal_submit_no_seq') AS number
+                          FROM unnest(%s) WITH ORDINALITY AS deal(id, rank) ORDER BY rank) place
+                 WHERE place.id = prm_deal.id
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["submit_no"], flush=False)
+
+    def _prepare_submit_vals(self):
+        """Values that submitting writes on every deal."""
+        return {
+            "state": "submitted",
+            "submitted_on": fields.Datetime.now(),
+            "submitted_by": self.env.uid,
+        }
+
+    def _schedule_decision(self):
+        """Give whoever decides an activity for each deal; a file's deals are left to its list."""
+        deals = self.filtered(lambda deal: deal.source != "import")
+        tomorrow = fields.Date.add(fields.Date.context_today(self), days=1)
+        for user, assigned in deals._deciders().items():
+            assigned.activity_schedule(
+                ACTIVITY_TYPE,
+                date_deadline=tomorrow,
+                summary=self.env._("Decide the deal registration"),
+                user_id=user.id,
+            )
+
+    def _deciders(self):
+        """Who is asked to decide which deals.
+
+        The partner's salesperson if that is a channel manager, else the first channel manager of
+        the company; never who submitted the deal, unless there is nobody else.
+
+        :return: dict {user: deals}
+        """
+        group = self.env.ref("relationship_crm.group_channel_manager")
+        managers = self.env["res.users"].search(
+            [("all_group_ids", "in", group.id), ("company_ids", "in", self.company_id.ids)]
+        )
+        result = {}
+        for deal in self:
+            fit = managers.filtered(lambda user, c=deal.company_id: c in user.company_ids)
+            fit = (fit - deal.submitted_by) or fit
+            user = (deal.partner_id.user_id & fit) or fit[:1]
+            if user:
+                result[user] = result.get(user, self.browse()) | deal
+        return result
+
+    def _log_batch(self, body):
+        """Note the same text in the chatter of each deal, by one insert."""
+        self._message_log_batch({deal.id: body for deal in self})

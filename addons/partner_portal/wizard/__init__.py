@@ -1,0 +1,2 @@
+from . import prm_deal_reject
+from . import prm_deal_import

@@ -1,0 +1,358 @@
+import base64
+import binascii
+from pathlib import PurePath
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..lib import claims, deal_csv, deal_rows
+
+ROWS_MAX = 10_000
+BYTES_MAX = 10 * 1024 * 1024
+TEMPLATE_URL = "/partner_portal/static/import/deal_registrations.csv"
+
+
+class PrmDealImport(models.TransientModel):
+    """Takes in a CSV file of deal registrations.
+
+    Every line ends in exactly one place: a new submitted registration, one that an earlier upload
+    made, or the file of lines to correct, which carries all the mistakes of each line. A line is
+    known again by its partner and its reference, or without a reference by what it says.
+    """
+
+    _name = "prm.deal.import"
+    _description = "Import Deal Registrations"
+
+    file = fields.Binary("CSV file")
+    filename = fields.Char()
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    decimal_mark = fields.Selection(
+        [("auto", "As the file shows"), (".", "Point: 1,250.50"), (",", "Comma: 1.250,50")],
+        required=True,
+        default="auto",
+    )
+    day_order = fields.Selection(
+        [("auto", "As the file shows"), ("dmy", "Day first: 31/12/2026"), ("mdy", "Month first: 12/31/2026")],
+        "Order of dates",
+        required=True,
+        default="auto",
+    )
+    state = fields.Selection([("upload", "Upload"), ("done", "Done")], default="upload")
+    line_count = fields.Integer("Lines", readonly=True)
+    created_count = fields.Integer("Submitted", readonly=True)
+    refused_count = fields.Integer("Refused at once", readonly=True)
+    repeated_count = fields.Integer("Already here", readonly=True)
+    bad_count = fields.Integer("To correct", readonly=True)
+    result_file = fields.Binary("Lines to correct", readonly=True)
+    result_name = fields.Char(readonly=True)
+    deal_ids = fields.Many2many("prm.deal", string="Deal registrations", readonly=True)
+
+    def action_import(self):
+        """Read the file: good lines become submitted registrations, bad ones come back.
+
+        :return: an action that shows the counts and the file of lines to correct
+        :raise UserError: the file as a whole can't be read, lacks a column, or is too long
+        :raise AccessError: the caller may not create deal registrations
+        """
+        self.ensure_one()
+        self.env["prm.deal"].check_access("create")
+        if self.state == "done":
+            raise UserError(self.env._("This file was imported already. Start a new import."))
+        table = self._read_table()
+        mapping = self._read_header(table)
+        rows = deal_rows.parse_rows(table, mapping, self._habits(table, mapping))
+        good, repeated = self._sort_rows(rows)
+        deals = self._create_deals(good)
+        self.write(self._prepare_result_vals(table, rows, deals, repeated))
+        return self._reopen()
+
+    def action_download_template(self):
+        """Download an empty file with every column and one example.
+
+        :return: an action that opens the file
+        """
+        return {"type": "ir.actions.act_url", "url": TEMPLATE_URL, "target": "download"}
+
+    def action_view_deals(self):
+        """Show the registrations of this import.
+
+        :return: a window action
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("partner_portal.prm_deal_action")
+        return {**action, "domain": [("id", "in", self.deal_ids.ids)], "context": {}}
+
+    def action_restart(self):
+        """Start another import.
+
+        :return: the action of an empty dialog
+        """
+        return self.env["ir.actions.act_window"]._for_xml_id("partner_portal.prm_deal_import_action")
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import Deal Registrations"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    # ---------------------------------------------------------------- reading
+
+    def _read_table(self):
+        """The table in the uploaded file, or a message that says what to do instead."""
+        _ = self.env._
+        if not self.file:
+            raise UserError(_("Choose a file first."))
+        try:
+            data = base64.b64decode(self.file, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise UserError(_("The file did not arrive whole. Upload it again.")) from error
+        if len(data) > BYTES_MAX:
+            raise UserError(_("The file is larger than 10 MB. Split it."))
+        messages = {
+            "empty": _("The file is empty."),
+            "binary": _("This is not a text file. Save it as CSV and upload that."),
+            "spreadsheet": _("This is a spreadsheet. Save it as CSV (UTF-8) and upload that."),
+            "broken": _("The file is no proper CSV: a quotation mark is never closed, or a cell is too long."),
+        }
+        try:
+            table = deal_csv.read_table(data)
+        except deal_csv.TableError as error:
+            raise UserError(messages[error.args[0]]) from error
+        if len(table.lines) > ROWS_MAX:
+            raise UserError(
+                _("The file has %(n)s lines; at most %(max)s go in at once. Split it.",
+                  n=len(table.lines), max=ROWS_MAX)
+            )
+        return table
+
+    def _read_header(self, table):
+        """Which cell holds which column; a message when a needed column is missing."""
+        mapping, missing = deal_rows.map_header(table.header)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The first line must name the columns. Missing: %(missing)s. Found: %(found)s."
+                    " Download the template to see them all.",
+                    missing=", ".join(self._column_label(name) for name in missing),
+                    found=", ".join(title[:40] for title in table.header[:20]),
+                )
+            )
+        return mapping
+
+    def _habits(self, table, mapping):
+        """How the file writes numbers and dates; what the user chose goes first."""
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        day_first = not (lang.date_format or "").startswith("%m")
+        guess = deal_rows.guess_habits(table, mapping, day_first)
+        return deal_rows.Habits(
+            guess.decimal_mark if self.decimal_mark == "auto" else self.decimal_mark,
+            guess.day_first if self.day_order == "auto" else self.day_order == "dmy",
+        )
+
+    # ---------------------------------------------------------------- sorting
+
+    def _sort_rows(self, rows):
+        """Part the lines: mistakes are noted on the bad ones.
+
+        :return: (dict {origin key: values} of the good ones in file order, number of repeated)
+        """
+        lookups = self._lookups(rows)
+        prepared = {}
+        first_line = {}
+        for row in rows:
+            vals = self._prepare_deal_vals(row, lookups)
+            if row.mistakes:
+                continue
+            key = vals["origin_key"]
+            if key in prepared:
+                row.add("repeat", "", first_line[key])
+            else:
+                prepared[key], first_line[key] = vals, row.number
+        self._lock_imports()
+        known = self._known_keys(list(prepared))
+        return {key: vals for key, vals in prepared.items() if key not in known}, len(known)
+
+    def _lock_imports(self):
+        """Let two uploads at once follow each other; the second is run again and sees the first."""
+        company = self.company_id
+        self.env["prm.claim.key"].sudo()._bump([("import", f"{company.id}:import")], company)
+
+    def _known_keys(self, keys):
+        """Those of these origin keys that an earlier upload used."""
+        found = self.env["prm.deal"].sudo().search_fetch([("origin_key", "in", keys)], ["origin_key"])
+        return set(found.mapped("origin_key"))
+
+    def _lookups(self, rows):
+        """What the texts of the lines mean: partners, currencies and countries."""
+        texts = {row.text.get("partner", "") for row in rows} - {""}
+        return {
+            "partner": self._find_partners(texts),
+            "currency_id": self._find_currencies(),
+            "customer_country_id": self._find_countries(),
+        }
+
+    def _prepare_deal_vals(self, row, lookups):
+        """Hook: values of the registration of one line; its further mistakes are noted on it."""
+        text = row.text
+        partner = self._pick_partner(row, lookups["partner"])
+        currency = self._pick(row, lookups, "currency_id", self.company_id.currency_id)
+        country = self._pick(row, lookups, "customer_country_id", self.env["res.country"])
+        vat = claims.compact_vat(text.get("customer_vat"), country.code or "")
+        domain = claims.domain_of(text.get("customer_domain"))
+        names = ("external_ref", "customer_name", "customer_vat", "customer_domain", "description")
+        return {
+            **{name: text.get(name, "") for name in names},
+            "partner_id": partner.id,
+            "company_id": self.company_id.id,
+            "customer_country_id": country.id,
+            "currency_id": currency.id,
+            "amount": float(row.amount),
+            "expected_close": row.expected_close or False,
+            "source": "import",
+            "origin_key": deal_rows.origin_key(row, partner.id or 0, vat, domain),
+        }
+
+    def _pick(self, row, lookups, column, default):
+        """The record that a cell names, or the default when it is empty."""
+        text = row.text.get(column, "")
+        record = lookups[column].get(text.casefold()) if text else default
+        if record is None:
+            row.add("choice", column, text[:40])
+        return record if record is not None else default
+
+    def _pick_partner(self, row, partners):
+        """The partner that a line names, if exactly one company with a tier fits."""
+        text = row.text.get("partner", "")
+        fits = partners.get(text) or self.env["res.partner"]
+        graded = fits.filtered("grade_id")
+        if text and not fits:
+            row.add("partner", "partner", text[:80])
+        elif fits and not graded:
+            row.add("tier", "partner", text[:80])
+        elif len(graded) > 1:
+            row.add("ambiguous", "partner", text[:80])
+        return graded[:1]
+
+    def _find_partners(self, texts):
+        """The companies that each text may name: {text: commercial partners}.
+
+        By reference, else VAT number, else e-mail address (also of a person there), else name; the
+        first kind that fits anybody decides.
+        """
+        if not texts:
+            return {}
+        lowered = sorted({text.casefold() for text in texts} | {text.lower() for text in texts})
+        query = self.env["res.partner"]._search([])
+        query.add_where(
+            "(lower(res_partner.ref) = ANY(%s) OR lower(res_partner.vat) = ANY(%s)"
+            " OR res_partner.email_normalized = ANY(%s) OR lower(res_partner.name) = ANY(%s))",
+            [lowered] * 4,
+        )
+        found = self.env["res.partner"].browse(query)
+        allowed = (self.company_id, self.env["res.company"])
+        found = found.filtered(lambda partner: partner.commercial_partner_id.company_id in allowed)
+        by_kind = [{} for _name in ("ref", "vat", "email_normalized", "name")]
+        for kind, name in enumerate(("ref", "vat", "email_normalized", "name")):
+            for partner in found:
+                key = (partner[name] or "").casefold()
+                top = partner.commercial_partner_id
+                by_kind[kind][key] = by_kind[kind].get(key, top.browse()) | top
+        return {
+            text: next((kind[text.casefold()] for kind in by_kind if kind.get(text.casefold())), None)
+            for text in texts
+        }
+
+    def _find_currencies(self):
+        """Active currencies by code: {folded text: currency}."""
+        return {c.name.casefold(): c for c in self.env["res.currency"].search([])}
+
+    def _find_countries(self):
+        """Countries by code and by name, in English and the user's language."""
+        result = {}
+        for lang in {"en_US", self.env.lang or "en_US"}:
+            for country in self.env["res.country"].with_context(lang=lang).search([]):
+                result[country.name.casefold()] = country
+                result[(country.code or "").casefold()] = country
+        return result
+
+    # ---------------------------------------------------------------- result
+
+    def _create_deals(self, good):
+        """Create and submit the registrations of the good lines, all at once."""
+        deals = self.env["prm.deal"].sudo().with_context(mail_create_nosubscribe=True)
+        deals = deals.create(list(good.values()))
+        if deals:
+            deals._submit()
+        return deals.sudo(False)
+
+    def _prepare_result_vals(self, table, rows, deals, repeated):
+        """Counts, links and the file of lines to correct."""
+        bad = [row for row in rows if row.mistakes]
+        refused = len(deals.filtered(lambda deal: deal.state == "rejected"))
+        return {
+            "state": "done",
+            "line_count": len(rows),
+            "created_count": len(deals),
+            "refused_count": refused,
+            "repeated_count": repeated,
+            "bad_count": len(bad),
+            "deal_ids": [fields.Command.set(deals.ids)],
+            "result_file": base64.b64encode(self._result_table(table, bad)) if bad else False,
+            "result_name": self._result_name(),
+            "file": False,
+        }
+
+    def _result_name(self):
+        stem = PurePath(self.filename or "deal_registrations.csv").stem[:80]
+        return f"{stem}_to_correct.csv"
+
+    def _result_table(self, table, bad):
+        """The bad lines as they stood, with all that is wrong with each in a last column."""
+        width = max([len(table.header), *(len(row.cells) for row in bad)])
+        old = {i for i, title in enumerate(table.header) if claims.fold_name(title) == "reason"}
+        kept = [i for i in range(width) if i not in old]
+
+        def line(cells, last):
+            return [cells[i] if i < len(cells) else "" for i in kept] + [last]
+
+        reasons = ((row.cells, " ".join(self._mistake_text(*m) for m in row.mistakes)) for row in bad)
+        return deal_csv.write_table(
+            line(table.header, "reason"),
+            (line(cells, reason) for cells, reason in reasons),
+            table.delimiter,
+        )
+
+    def _mistake_text(self, code, column, value):
+        """One mistake in words, in the user's language."""
+        _ = self.env._
+        label = self._column_label(column) if column else ""
+        texts = {
+            "missing": lambda: _("%s is missing.", label),
+            "long": lambda: _("%(field)s is longer than %(n)s characters.", field=label, n=value),
+            "cells": lambda: _("The line has %s cells, more than the first line.", value),
+            "vat": lambda: _("“%s” is not a VAT number.", value),
+            "domain": lambda: _("“%s” is not a web address.", value),
+            "shared": lambda: _("%s is used by many companies: give the customer's own website.", value),
+            "unknown_customer": lambda: _("Give the customer's VAT number or website."),
+            "amount": lambda: _("“%s” is not an amount.", value),
+            "negative": lambda: _("The amount %s is negative.", value),
+            "large": lambda: _("The amount %s is too large.", value),
+            "date": lambda: _("“%s” is not a date.", value),
+            "partner": lambda: _("No partner is known as “%s”.", value),
+            "tier": lambda: _("“%s” has no partner tier.", value),
+            "ambiguous": lambda: _("Several partners are known as “%s”: give the VAT number.", value),
+            "choice": lambda: _("%(field)s “%(value)s” is not known.", field=label, value=value),
+            "repeat": lambda: _("It repeats line %s.", value),
+        }
+        return texts[code]()
+
+    def _column_label(self, column):
+        """How a column is called in messages."""
+        field = {"partner": "partner_id"}.get(column, column)
+        return self.env["prm.deal"]._fields[field]._description_string(self.env)
