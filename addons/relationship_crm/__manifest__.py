@@ -2,7 +2,7 @@
     "name": "Relationships: Customers and Partners",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
-    "summary": "One place for the relationships with customers and with the partners who sell for you",
+    "summary": "The relationships with customers and with the partners who sell for you",
     "author": "Relationship Suite contributors",
     "license": "LGPL-3",
     "depends": ["partnership"],
