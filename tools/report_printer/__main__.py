@@ -6,6 +6,6 @@ from pathlib import Path
 # not the current folder: it may hold another package named `tools` (Odoo's own source does)
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tools.report_printer.cli import main  # noqa: E402  (after the path is set on purpose)
+from tools.report_printer.cli import main
 
 sys.exit(main(sys.argv[1:]))

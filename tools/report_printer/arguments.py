@@ -1,9 +1,10 @@
 """wkhtmltopdf's command line, as far as Odoo uses it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools.report_printer.errors import PrintError
 
@@ -201,7 +202,7 @@ def _landscape(text: str) -> bool:
 
 
 #: options with a value: the field and how to read it
-VALUES = {
+VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "cookie-jar": ("cookie_jar", Path),
     "footer-html": ("footer", Path),
     "footer-spacing": ("footer_spacing", millimetres),

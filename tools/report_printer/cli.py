@@ -58,9 +58,9 @@ def _print(options: Options) -> Gate:
         raise PrintError(
             f"{error}. Set SUITE_PYTHON to the Python of Odoo's environment, which has pypdf"
         ) from error
-    from tools.report_printer.pages import Printer
+    from tools.report_printer.pages import open_printer
 
-    with Printer(options) as printer:
+    with open_printer(options) as printer:
         documents = [printer.print_document(body) for body in options.bodies]
         pdf = assemble(options, documents, printer.print_edges)
     try:

@@ -6,13 +6,13 @@ import fcntl
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from tools.report_printer.errors import PrintError
 
@@ -37,42 +37,36 @@ FLAGS = (
 Params = dict[str, Any]
 
 
-class Browser:
-    """A browser of our own, with a fresh profile; use it as a context manager.
+@contextlib.contextmanager
+def open_browser(hosts: Sequence[str]) -> Iterator["Browser"]:
+    """A browser with a fresh profile, ended with the block.
 
     :param hosts: the only hosts that names are looked up for
     """
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="report.browser.", ignore_cleanup_errors=True
+        ) as profile,
+        open(Path(profile, "stderr.log"), "w+b") as log,
+    ):
+        browser = Browser(Path(profile), log, hosts)
+        try:
+            yield browser
+        finally:
+            browser.stop()
 
-    def __init__(self, hosts: Sequence[str]):
-        self._hosts = hosts
-        self._cleanup = contextlib.ExitStack()
+
+class Browser:
+    """A running browser of our own: it reads commands from its fd 3 and answers on its fd 4."""
+
+    def __init__(self, profile: Path, log: IO[bytes], hosts: Sequence[str]):
+        self._log = log
         self._buffer = bytearray()
         self._answers: dict[int, Params] = {}
         self._unwanted: set[int] = set()
         self._last_id = 0
         self._listeners: list[Callable[[str, str, Params], None]] = []
-
-    def __enter__(self) -> "Browser":
-        with contextlib.ExitStack() as stack:
-            profile = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="report.browser.", ignore_cleanup_errors=True)
-            )
-            self._log = stack.enter_context(open(Path(profile, "stderr.log"), "w+b"))
-            self._start(profile, stack)
-            self._cleanup = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._cleanup.close()
-
-    def _start(self, profile: str, stack: contextlib.ExitStack) -> None:
-        """Start the process: it reads our commands from its fd 3 and answers on its fd 4."""
-        names = ", ".join(f"EXCLUDE {host}" for host in self._hosts)
+        names = ", ".join(f"EXCLUDE {host}" for host in hosts)
         command = [
             str(BROWSER),
             *FLAGS,
@@ -90,28 +84,25 @@ class Browser:
         try:
             self._process = subprocess.Popen(
                 command,
+                env={**os.environ, "TMPDIR": str(profile)},  # it leaves things there
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                preexec_fn=put_pipes_in_place,  # noqa: PLW1509  (no threads here)
+                preexec_fn=put_pipes_in_place,  # noqa: PLW1509  (there are no threads)
                 pass_fds=(3, 4),
+                start_new_session=True,
             )
         finally:
             os.close(its_input)
             os.close(its_output)
-        stack.callback(self._stop)
 
-    def _stop(self) -> None:
-        """Close the pipe, at which the browser ends by itself; end it if it does not."""
-        with contextlib.suppress(OSError):
-            os.write(self._output, b'{"id":0,"method":"Browser.close"}\0')
+    def stop(self) -> None:
+        """End the browser and its helpers at once: nothing of its profile is kept."""
         os.close(self._output)
         os.close(self._input)
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def listen(self, listener: Callable[[str, str, Params], None]) -> None:
         """Call `listener(session, method, params)` for each event from now on."""

@@ -1,42 +1,45 @@
 """Prints the documents, then the headers and footers of all their pages."""
 
 import html
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from tools.report_printer.arguments import MM_PER_INCH, Options
-from tools.report_printer.devtools import Browser, Params, Tab
-from tools.report_printer.errors import PrintError
-from tools.report_printer.resources import Gate, allowed_hosts
+from tools.report_printer.devtools import Params, Tab, open_browser
+from tools.report_printer.resources import Gate, allowed_hosts, read_cookies
 
 #: pages whose headers and footers are printed together: each has two frames open meanwhile
 PAGES_AT_ONCE = 40
 
 #: runs in every page and frame before its own scripts. wkhtmltopdf has no narrow column for
-#: Bootstrap's container (there the page is the column), and draws headers and footers over the
-#: text without a background of their own.
+#: Bootstrap's container (there the page is the column), draws headers and footers over the text
+#: without a background of their own, and repeats a table's head and foot on each page (Chromium
+#: does if they must not be broken).
 PREPARE = """
 (() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     "body.container { max-width: none !important; width: auto !important; }" +
+    "thead, tfoot { break-inside: avoid; }" +
     (window.top === window ? "" : "html, body { background: transparent !important; }")
   );
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 })();
 """
 
-#: true once fonts and images are there, those too that a browser would load on scrolling
+#: done once fonts and images are there, those too that a browser would load on scrolling
 READY = """
 (async () => {
   const images = [...document.images];
   images.forEach((image) => { image.loading = "eager"; });
   await Promise.all(images.map((image) => image.decode().catch(() => null)));
   await document.fonts.ready;
-  return true;
 })()
 """
 
@@ -70,63 +73,44 @@ class Place:
     sitepage: int
 
 
+@contextmanager
+def open_printer(options: Options) -> Iterator["Printer"]:
+    """A browser set up for one command line, ended with the block."""
+    with (
+        TemporaryDirectory(prefix="report.pages.") as folder,
+        open_browser(allowed_hosts()) as browser,
+    ):
+        yield Printer(options, Tab(browser), Path(folder).resolve())
+
+
 class Printer:
-    """A browser set up for one command line; use it as a context manager."""
+    """Prints documents and the edges of their pages in one tab.
 
-    def __init__(self, options: Options):
+    :param folder: where it may write
+    """
+
+    def __init__(self, options: Options, tab: Tab, folder: Path):
         self.options = options
-        self._browser = Browser([host for host in allowed_hosts() if host])
-        self._folder = TemporaryDirectory(prefix="report.pages.", ignore_cleanup_errors=True)
-
-    def __enter__(self) -> "Printer":
-        options = self.options
-        self._browser.__enter__()
-        try:
-            self._tab = Tab(self._browser)
-            self._overlay = Path(self._folder.name, "overlay.html").resolve()
-            edges = [edge for edge in (options.header, options.footer) if edge]
-            self.gate = Gate(
-                self._tab,
-                [*options.bodies, *edges, self._overlay],
-                options.allowed,
-                options.local_files,
-            )
-            self._set_up()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._browser.__exit__(None, None, None)
-        self._folder.cleanup()
+        self._tab = tab
+        self._overlay = folder / "overlay.html"
+        edges = [edge for edge in (options.header, options.footer) if edge]
+        self.gate = Gate(
+            tab,
+            [*options.bodies, *edges, self._overlay],
+            options.allowed,
+            options.local_files,
+            read_cookies(options),
+        )
+        self._set_up()
 
     def _set_up(self) -> None:
-        """Media type, window size, style and cookies of the tab."""
+        """Media type, window size and style of the tab."""
         options, call = self.options, self._tab.call
         call("Emulation.setEmulatedMedia", {"media": "print" if options.print_media else "screen"})
         width, height = options.viewport or (round(options.pixels(self._text_width)), 1024)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         call("Emulation.setDeviceMetricsOverride", size)
         call("Page.addScriptToEvaluateOnNewDocument", {"source": PREPARE})
-        for cookie in self._cookies():
-            call("Network.setCookie", cookie)
-
-    def _cookies(self) -> list[Params]:
-        """Odoo's session (a cookie jar names its host), and cookies for all hosts."""
-        cookies = [
-            {"name": name, "value": value, "domain": host, "path": "/"}
-            for name, value in self.options.cookies
-            for host in allowed_hosts()
-            if host
-        ]
-        jar = self.options.cookie_jar
-        if jar and jar.exists():
-            lines = jar.read_text("utf-8").splitlines()
-            cookies += [cookie for line in lines if (cookie := parse_cookie(line))]
-        # documents are files, so to the browser every host is another site: it would keep cookies
-        # back. It takes this machine for secure without https.
-        return [{**cookie, "secure": True, "sameSite": "None"} for cookie in cookies]
 
     @property
     def _text_width(self) -> float:
@@ -216,20 +200,20 @@ class Printer:
                 parts.append(f'<hr style="top: {top:.2f}px">')
             if source:
                 if source is options.header:
-                    top -= self._header_height()
+                    top -= self._header_height
                 url = html.escape(f"{source.resolve().as_uri()}?{query}")
                 box = f"top: {top:.2f}px; height: {pixels(height) - top:.2f}px"
                 parts.append(f'<iframe src="{url}" style="{box}"></iframe>')
         return "".join(parts)
 
+    @cached_property
     def _header_height(self) -> float:
-        """Height of the header's body in pixels, measured once."""
-        if not hasattr(self, "_measured"):
-            assert self.options.header
-            self._tab.load(self.options.header.resolve().as_uri())
-            self._settle()
-            self._measured = float(self._tab.evaluate("document.body.offsetHeight") or 0)
-        return self._measured
+        """Height of the header's body in pixels."""
+        if not self.options.header:
+            return 0.0
+        self._tab.load(self.options.header.resolve().as_uri())
+        self._settle()
+        return float(self._tab.evaluate("document.body.offsetHeight") or 0)
 
 
 def edge_query(place: Place, title: str = "", now: datetime | None = None) -> str:
@@ -258,27 +242,3 @@ def edge_query(place: Place, title: str = "", now: datetime | None = None) -> st
             "time": now.strftime("%X"),
         }
     ).replace("+", "%20")
-
-
-def parse_cookie(line: str) -> Params | None:
-    """A line of a cookie jar (as in a Set-Cookie header) for Network.setCookie.
-
-    >>> parse_cookie("session_id=abc; HttpOnly; domain=127.0.0.1; path=/;")
-    {'name': 'session_id', 'value': 'abc', 'domain': '127.0.0.1', 'path': '/', 'httpOnly': True}
-    >>> parse_cookie("# a comment") is None
-    True
-    """
-    first, *rest = (part.strip() for part in line.split(";"))
-    name, equals, value = first.partition("=")
-    if not equals or name.startswith("#"):
-        return None
-    attributes = {key.lower(): word for key, _, word in (part.partition("=") for part in rest)}
-    if not attributes.get("domain"):
-        raise PrintError("The cookie jar names no domain")
-    return {
-        "name": name,
-        "value": value,
-        "domain": attributes["domain"],
-        "path": attributes.get("path") or "/",
-        "httpOnly": "httponly" in attributes,
-    }
