@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import mimetypes
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import reportlab
 from pdfminer.high_level import extract_text
 from pypdf import PdfReader
 
@@ -37,6 +39,9 @@ function subst() {{
 </script></head>
 <body class="container overflow-hidden" onload="subst()"><div id="list">{items}</div></body></html>
 """
+
+FONT = Path(reportlab.__file__).with_name("fonts") / "Vera.ttf"
+FILES = {"/style.css": b"p::after { content: ' styled'; }", "/vera.ttf": FONT.read_bytes()}
 
 
 def body(number: int, *pages: str, head: str = "") -> str:
@@ -91,11 +96,11 @@ def server():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append((self.path, self.headers.get("Cookie", "")))
-            found = self.path != "/missing.css"
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "text/css")
+            content = FILES.get(self.path)
+            self.send_response(200 if content else 404)
+            self.send_header("Content-Type", mimetypes.guess_type(self.path)[0])
             self.end_headers()
-            self.wfile.write(b"p::after { content: ' styled'; }" if found else b"")
+            self.wfile.write(content or b"")
 
         def log_message(self, *args):
             pass
@@ -207,6 +212,18 @@ def test_cookies_go_to_the_server_named(desk, server):
     assert "text styled" in desk.texts()[0]
     assert desk.run("--cookie-jar", other, document).returncode == 0
     assert asked[1:] == [("/style.css", "")]
+
+
+def test_fonts_of_the_server_are_used(desk, server):
+    url, _asked = server
+    face = f"@font-face {{ font-family: Served; src: url({url}/vera.ttf); }}"
+    style = f"<style>{face} p {{ font-family: Served; }}</style>"
+    result = desk.run(desk.file("a.html", body(0, "text", head=style)))
+    assert (result.returncode, result.stderr) == (0, "")
+    fonts = PdfReader(desk.output).pages[0]["/Resources"]["/Font"].values()
+    assert [font.get_object()["/BaseFont"].partition("+")[2] for font in fonts] == [
+        "BitstreamVeraSans-Roman"
+    ]
 
 
 def test_missing_style_prints_and_warns(desk, server):

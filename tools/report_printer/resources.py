@@ -14,6 +14,8 @@ from tools.report_printer.errors import PrintError
 #: what a page can do without; anything else that is missing may change how it looks
 MEDIA = frozenset({"Image", "Media", "Font", "TextTrack", "Ping", "Prefetch"})
 
+ANY_SITE = "Access-Control-Allow-Origin"
+
 
 def allowed_hosts() -> list[str]:
     """Hosts that may be asked: this machine, and those named in SUITE_PRINT_HOSTS."""
@@ -92,7 +94,8 @@ class Gate:
         #: url -> (kind of resource, reason)
         self.failures: dict[str, tuple[str, str]] = {}
         tab.browser.listen(self._on_event)
-        tab.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+        fonts = {"urlPattern": "*", "resourceType": "Font", "requestStage": "Response"}
+        tab.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}, fonts]})
 
     def allows(self, url: str) -> bool:
         """Whether this address may be read."""
@@ -116,7 +119,9 @@ class Gate:
     def _on_event(self, session: str, method: str, params: Params) -> None:
         if session != self._tab.session:
             return
-        if method == "Fetch.requestPaused":
+        if method == "Fetch.requestPaused" and "responseStatusCode" in params:
+            self._share(params)
+        elif method == "Fetch.requestPaused":
             self._decide(params["requestId"], params["request"])
         elif method == "Network.requestWillBeSent":
             self._urls[params["requestId"]] = params["request"]["url"]
@@ -139,6 +144,13 @@ class Gate:
                 headers = {**request["headers"], "Cookie": line}
                 answer["headers"] = [{"name": k, "value": v} for k, v in headers.items()]
         self._tab.browser.tell(command, answer, self._tab.session)
+
+    def _share(self, params: Params) -> None:
+        """Let the document use a font: it is a file, and so of another site than its fonts."""
+        headers = [*params.get("responseHeaders", ()), {"name": ANY_SITE, "value": "*"}]
+        answer = {"requestId": params["requestId"], "responseHeaders": headers}
+        answer["responseCode"] = params["responseStatusCode"]
+        self._tab.browser.tell("Fetch.continueResponse", answer, self._tab.session)
 
     def _note(self, params: Params, reason: str) -> None:
         url = self._urls.get(params["requestId"], "?")
