@@ -81,8 +81,8 @@ def _unpacked_browser() -> dict[str, str]:
 
 
 def _library_folders(prefix: Path) -> list[Path]:
-    found = {file.parent for file in prefix.glob("**/lib/**/*.so*") if file.is_file()}
-    return sorted(path for path in found if path.name.endswith("-gnu") or path.name == "lib")
+    """Where the linker must look: some packages keep libraries in folders of their own."""
+    return sorted({file.parent for file in prefix.glob("**/lib/**/lib*.so*") if file.is_file()})
 
 
 def _patched_wkhtmltopdf() -> bool:

@@ -29,9 +29,14 @@ class SetupError(Exception):
 #: what a tool's output tells about the cause: (pattern, problem, remedy)
 CAUSES = (
     (
-        r"No space left on device|not enough free space|Disk quota exceeded|ENOSPC",
+        r"No space left on device|enough free space|Disk quota exceeded|ENOSPC",
         "the disk is full.",
         "free some space (the project needs about 4 GB) and run the same command again.",
+    ),
+    (
+        r"Release file .* is (expired|not valid yet)",
+        "the package mirror is out of date, or this machine's clock is wrong.",
+        "set the clock, or configure a mirror that is kept up to date, and run again.",
     ),
     (
         r"Temporary failure (in name resolution|resolving)|Could not (resolve|connect)|"
