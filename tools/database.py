@@ -63,10 +63,15 @@ class Databases:
         """Databases of test commands, by the command's process id."""
         found: dict[int, list[str]] = {}
         for name in self.cluster.databases():
-            run = re.match(rf"{self.prefix}run_(\d+)", name)
-            if run:
-                found.setdefault(int(run[1]), []).append(name)
+            pid = self.pid_of(name)
+            if pid:
+                found.setdefault(pid, []).append(name)
         return found
+
+    def pid_of(self, name: str) -> int | None:
+        """The test command to which a database, or the clone of one, belongs."""
+        run = re.match(rf"{self.prefix}run_(\d+)(?!\d)", name)
+        return int(run[1]) if run else None
 
     def rename(self, old: str, new: str) -> None:
         """Give a database and its files another name."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tools.paths import LOCKS, ROOT, RUN, project_key
 from tools.python_env import python
-from tools.say import SetupError, call, step
+from tools.say import SetupError, call, cause_of, step
 
 #: settings of a cluster whose data is made anew by a command: speed before safety
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -83,16 +83,32 @@ class Cluster:
             self._create()
         if not self.running():
             self._make_folder(self.socket)
+            self._launch()
+            self.started_here = True
+        return self
+
+    def _launch(self) -> None:
+        # A note without its process keeps PostgreSQL from starting when the number belongs to
+        # another program now, or to a zombie (in a container nobody may reap it).
+        for note in (self.data / "postmaster.pid", self.socket / ".s.PGSQL.5432.lock"):
+            note.unlink(missing_ok=True)
+        try:
             _as_owner(
                 [binaries() / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "start"],
                 f"postgres-start-{self.name}",
-                failed=f"PostgreSQL refused to start ({self._last_words()}).",
-                remedy=f"read {self.log}; if its data is damaged (disk full, power cut), run"
-                " make reset for the demo; test databases are made anew after deleting"
-                f" {self.home}.",
             )
-            self.started_here = True
-        return self
+        except SetupError as error:
+            words = self._last_words()
+            known = cause_of(words)
+            raise SetupError(
+                f"PostgreSQL refused to start ({words}).",
+                known[1]
+                if known
+                else f"read {self.log}; if its data is damaged (disk full, power"
+                " cut), run make reset for the demo; test databases are made anew after deleting"
+                f" {self.home}.",
+                self.log,
+            ) from error
 
     def stop(self) -> bool:
         """Stop the private cluster; False when it did not run or is not ours."""
@@ -105,13 +121,13 @@ class Cluster:
         return True
 
     def running(self) -> bool:
-        """Whether the private cluster answers for its data folder."""
-        if not (self.data / "postmaster.pid").exists():
+        """Whether a PostgreSQL works on the private cluster's data folder."""
+        try:
+            pid = (self.data / "postmaster.pid").read_text().split()[0]
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, IndexError):
             return False
-        return not subprocess.run(
-            [*_owner_prefix(), str(binaries() / "pg_ctl"), "-D", str(self.data), "status"],
-            capture_output=True, check=False, cwd="/",
-        ).returncode  # fmt: skip
+        return os.fsencode(self.data) in words
 
     def _create(self) -> None:
         fresh = self.home / "data.new"

@@ -91,15 +91,18 @@ def _test_cluster() -> Iterator[Cluster]:
 
 def _drop_leftovers(databases: Databases) -> None:
     """Databases and files of test commands that were killed."""
-    for pid, names in databases.of_runs().items():
-        if not Path(f"/proc/{pid}").exists():
-            databases.drop(*names)
-    for name in [folder.name for folder in filestore("").glob(f"{databases.prefix}run_*")]:
-        if not Path(f"/proc/{name.split('_')[-1].split('-')[0]}").exists():
-            databases.drop(name)
-    for conf in RUN.glob(f"{databases.prefix}run_*.conf"):
-        if not Path(f"/proc/{conf.stem.split('_')[-1]}").exists():
-            conf.unlink()
+    dead = {
+        name
+        for name in [
+            *(name for names in databases.of_runs().values() for name in names),
+            *(folder.name for folder in filestore("").glob(f"{databases.prefix}run_*")),
+            *(conf.stem for conf in RUN.glob(f"{databases.prefix}run_*.conf")),
+        ]
+        if not Path(f"/proc/{databases.pid_of(name)}").exists()
+    }
+    databases.drop(*sorted(dead))
+    for name in dead:
+        (RUN / f"{name}.conf").unlink(missing_ok=True)
 
 
 def summary() -> int:
