@@ -1,3 +1,4 @@
+from . import test_api
 from . import test_groups
 from . import test_i18n
 from . import test_menus
