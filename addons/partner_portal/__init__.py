@@ -1,1 +1,2 @@
 from . import models, wizard, controllers
+from .hooks import uninstall_hook
