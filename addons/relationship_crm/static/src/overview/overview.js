@@ -1,11 +1,11 @@
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { Layout } from "@web/search/layout";
-import { formatInteger } from "@web/views/fields/formatters";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {formatInteger} from "@web/views/fields/formatters";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-import { Component, onWillStart } from "@odoo/owl";
+import {Component, onWillStart} from "@odoo/owl";
 
 /**
  * The first page of the app: what to do next, as cards with a state, a figure and a button.
@@ -13,13 +13,13 @@ import { Component, onWillStart } from "@odoo/owl";
  */
 export class RelationshipOverview extends Component {
     static template = "relationship_crm.RelationshipOverview";
-    static components = { Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
-        this.display = { controlPanel: {} };
+        this.display = {controlPanel: {}};
         this.steps = [];
         onWillStart(async () => {
             this.steps = await this.orm.call("relationship.overview", "get_overview", []);
@@ -35,7 +35,7 @@ export class RelationshipOverview extends Component {
             }
             areas.get(step.area).push(step);
         }
-        return [...areas].map(([title, steps]) => ({ title, steps }));
+        return [...areas].map(([title, steps]) => ({title, steps}));
     }
 
     get doneCount() {
@@ -65,7 +65,7 @@ export class RelationshipOverview extends Component {
 
     open(step) {
         return this.action.doAction(
-            step.action || { type: "ir.actions.act_url", url: step.url, target: "self" }
+            step.action || {type: "ir.actions.act_url", url: step.url, target: "self"}
         );
     }
 }

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("relationship_overview_tour", {
     steps: () => [
@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("relationship_overview_tour", {
         {
             content: "a button is reached and pressed by keyboard",
             trigger: "li[data-step=partners] .btn-primary",
-            run({ anchor }) {
+            run({anchor}) {
                 anchor.focus();
                 if (document.activeElement !== anchor) {
                     throw new Error("the button takes no focus");
@@ -55,7 +55,8 @@ registry.category("web_tour.tours").add("relationship_overview_empty_tour", {
     steps: () => [
         {
             content: "who may only read is told so instead of seeing an empty page",
-            trigger: ".o_relationship_overview .o_nocontent_help:contains(Nothing for you to set up)",
+            trigger:
+                ".o_relationship_overview .o_nocontent_help:contains(Nothing for you to set up)",
         },
         {
             content: "and has the lists to read",
