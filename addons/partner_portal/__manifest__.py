@@ -26,7 +26,7 @@
     ],
     "demo": ["demo/res_partner_demo.xml", "demo/prm_deal_demo.xml"],
     "assets": {
-        "web.assets_frontend": ["partner_portal/static/src/portal/**/*"],
         "web.assets_tests": ["partner_portal/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -46,9 +46,15 @@ class PrmCustomerPortal(CustomerPortal):
 
     @route(
         ["/my/deals", "/my/deals/page/<int:page>"],
-        type="http", auth="user", website=True, methods=["GET"], readonly=True,
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+        readonly=True,
     )
-    def portal_my_deals(self, page=1, sortby="date", filterby="all", search="", search_in="all", **kw):
+    def portal_my_deals(
+        self, page=1, sortby="date", filterby="all", search="", search_in="all", **kw
+    ):
         """The list of the partner's deals."""
         deals = request.env["prm.deal"]
         bar = self._prm_searchbar()
@@ -61,7 +67,12 @@ class PrmCustomerPortal(CustomerPortal):
             total=deals._portal_count(**narrow),
             page=page,
             step=self._items_per_page,
-            url_args={"sortby": sortby, "filterby": filterby, "search": search, "search_in": search_in},
+            url_args={
+                "sortby": sortby,
+                "filterby": filterby,
+                "search": search,
+                "search_in": search_in,
+            },
         )
         values = {
             **self._prepare_portal_layout_values(),
@@ -83,7 +94,11 @@ class PrmCustomerPortal(CustomerPortal):
 
     @route(
         "/my/deals/<int:deal_id>",
-        type="http", auth="user", website=True, methods=["GET"], readonly=True,
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+        readonly=True,
     )
     def portal_my_deal(self, deal_id, problem="", **kw):
         """One deal: its state in words and what happened to it."""
@@ -102,7 +117,10 @@ class PrmCustomerPortal(CustomerPortal):
 
     @route(
         "/my/deals/<int:deal_id>/edit",
-        type="http", auth="user", website=True, methods=["GET", "POST"],
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET", "POST"],
     )
     def portal_my_deal_edit(self, deal_id, **post):
         """The form of a draft, and what it sends."""
@@ -114,18 +132,22 @@ class PrmCustomerPortal(CustomerPortal):
             return self._prm_save(post, deal_id)
         return self._prm_render_form(form, deal_id=deal_id)
 
-    @route("/my/deals/<int:deal_id>/submit", type="http", auth="user", website=True, methods=["POST"])
+    @route(
+        "/my/deals/<int:deal_id>/submit", type="http", auth="user", website=True, methods=["POST"]
+    )
     def portal_my_deal_submit(self, deal_id, **post):
         """Submit a draft from its page."""
         return self._prm_do("_portal_submit", deal_id, f"/my/deals/{deal_id}")
 
-    @route("/my/deals/<int:deal_id>/delete", type="http", auth="user", website=True, methods=["POST"])
+    @route(
+        "/my/deals/<int:deal_id>/delete", type="http", auth="user", website=True, methods=["POST"]
+    )
     def portal_my_deal_delete(self, deal_id, **post):
         """Delete a draft from its page."""
         return self._prm_do("_portal_delete", deal_id, "/my/deals")
 
     def _prm_or_404(self, method, deal_id):
-        """Call a `_portal_<verb>` of `prm.deal` on one id; another partner's deal does not exist."""
+        """Call a `_portal_<verb>` of `prm.deal` on one id; another partner's is not found."""
         try:
             return getattr(request.env["prm.deal"], method)(deal_id)
         except MissingError as error:

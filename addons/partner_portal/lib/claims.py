@@ -18,15 +18,19 @@ SHARED_HOSTS = frozenset(
     gmx.at gmx.ch gmx.com gmx.de gmx.net google.com googlemail.com hey.com hotmail.com hotmail.fr
     icloud.com inbox.com instagram.com laposte.net libero.it linkedin.com linktr.ee live.com
     mail.com mail.ru me.com msn.com naver.com orange.fr outlook.com outlook.fr outlook.sa
-    pm.me proton.me protonmail.com qq.com rocketmail.com shopee.vn t-online.de telegram.me tiktok.com
-    tutanota.com twitter.com vnn.vn wa.me web.de wordpress.com x.com yahoo.co.uk yahoo.com
+    pm.me proton.me protonmail.com qq.com rocketmail.com shopee.vn t-online.de telegram.me
+    tiktok.com tutanota.com twitter.com vnn.vn wa.me web.de wordpress.com x.com yahoo.co.uk
+    yahoo.com
     yahoo.com.vn yahoo.de yahoo.fr yandex.com yandex.ru ymail.com youtube.com zalo.me zoho.com
     """.split()
 )
 
 #: Prefixes of VAT numbers in Europe; Greece writes EL, Northern Ireland XI.
 _VAT_PREFIXES = frozenset(
-    "AT BE BG CHE CY CZ DE DK EE EL ES FI FR GB HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK XI".split()
+    (
+        "AT BE BG CHE CY CZ DE DK EE EL ES FI FR GB HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK"
+        " XI"
+    ).split()
 )
 _PREFIX_OF_COUNTRY = {"GR": "EL", "CH": "CHE"}
 #: Words that Norway and Switzerland write after the number.
@@ -127,7 +131,7 @@ def domain_of(text: object) -> str:
         host = (urlsplit(value).hostname or "").rstrip(".").encode("idna").decode("ascii").lower()
     except (UnicodeError, ValueError):
         return ""
-    host = host[4:] if host.startswith("www.") else host
+    host = host.removeprefix("www.")
     labels = host.split(".")
     good = len(labels) > 1 and all(map(_LABEL.match, labels)) and not labels[-1].isdigit()
     return host if good and len(host) <= 253 else ""
@@ -136,8 +140,8 @@ def domain_of(text: object) -> str:
 def is_shared_host(domain: str) -> bool:
     """True for mail providers and networks, whose addresses name no single company.
 
-    >>> is_shared_host("gmail.com"), is_shared_host("fr.linkedin.com"), is_shared_host("acme.example")
-    (True, True, False)
+    >>> [is_shared_host(d) for d in ("gmail.com", "fr.linkedin.com", "acme.example")]
+    [True, True, False]
     """
     labels = domain.split(".")
     return any(".".join(labels[i:]) in SHARED_HOSTS for i in range(len(labels) - 1))
@@ -164,8 +168,8 @@ def strong_keys(
     :param domain: from :func:`domain_of`; a shared host is no key
     :param customer_id: the linked commercial partner, 0 for none
 
-    >>> strong_keys(1, "BE0477472701", "acme.example", 7)
-    [('customer', '1:customer:7'), ('domain', '1:domain:acme.example'), ('vat', '1:vat:BE0477472701')]
+    >>> strong_keys(1, "BE0477472701", customer_id=7)
+    [('customer', '1:customer:7'), ('vat', '1:vat:BE0477472701')]
     >>> strong_keys(1, domain="gmail.com")
     []
     """

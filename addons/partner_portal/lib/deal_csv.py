@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What a file holds: its first record, the others that are not blank, and how it was written."""
+    """What a file holds: its first record, the others that are not blank, how it was written."""
 
     header: list[str]
     lines: list[Line]
@@ -94,8 +94,8 @@ def read_table(data: bytes) -> Table:
     :raise TableError: it can't be read at all
 
     >>> table = read_table(b'sep=;\\npartner;name\\n"A";"Two\\nlines"\\n;\\nB;x\\n')
-    >>> table.header, table.lines
-    (['partner', 'name'], [Line(number=3, cells=['A', 'Two\\nlines']), Line(number=6, cells=['B', 'x'])])
+    >>> table.header, [tuple(line) for line in table.lines]
+    (['partner', 'name'], [(3, ['A', 'Two\\nlines']), (6, ['B', 'x'])])
     """
     text, encoding = decode(data)
     text = text.lstrip("\ufeff")

@@ -22,7 +22,12 @@ class PrmClaimKey(models.Model):
 
     key = fields.Char(required=True, readonly=True)
     kind = fields.Selection(
-        [("vat", "VAT number"), ("domain", "Website"), ("customer", "Linked customer"), ("import", "File import")],
+        [
+            ("vat", "VAT number"),
+            ("domain", "Website"),
+            ("customer", "Linked customer"),
+            ("import", "File import"),
+        ],
         required=True,
         readonly=True,
     )
@@ -42,7 +47,7 @@ class PrmClaimKey(models.Model):
     _key_unique = models.Constraint("UNIQUE (key)", "This claim key exists already.")
     # the target of the composite foreign key of prm.deal.claim
     _holder_unique = models.Constraint(
-        "UNIQUE (id, holder_id)", "A customer is registered by one partner at a time."
+        "UNIQUE (holder_id, id)", "A customer is registered by one partner at a time."
     )
 
     @api.model
@@ -65,7 +70,7 @@ class PrmClaimKey(models.Model):
 
     @api.model
     def _bump_query(self, pairs, company):
-        """One statement for all keys; ORDINALITY keeps the sorted order in which rows are locked."""
+        """One statement for all keys; ORDINALITY keeps the order in which rows are locked."""
         return SQL(
             """
             INSERT INTO prm_claim_key (key, kind, company_id, seq,

@@ -71,7 +71,7 @@ class PrmDeal(models.Model):
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
-        help="The customer in this database. Found by its VAT number, and never shown to a partner.",
+        help="The customer in this database, found by its VAT number; never shown to a partner.",
     )
     vat_key = fields.Char("VAT number, compared", compute="_compute_keys", store=True)
     domain_key = fields.Char("Website, compared", compute="_compute_keys", store=True)
@@ -163,9 +163,7 @@ class PrmDeal(models.Model):
     def init(self):
         """Make the sequence of submissions; it belongs to its column and goes with it."""
         self.env.cr.execute(
-            SQL(
-                "CREATE SEQUENCE IF NOT EXISTS prm_deal_submit_no_seq OWNED BY prm_deal.submit_no"
-            )
+            SQL("CREATE SEQUENCE IF NOT EXISTS prm_deal_submit_no_seq OWNED BY prm_deal.submit_no")
         )
 
     @api.depends("customer_vat", "customer_domain", "customer_country_id.code")
@@ -199,10 +197,10 @@ class PrmDeal(models.Model):
         _ = self.env._
         mistakes = []
         for name, limit in deal_rows.LIMITS.items():
-            if name in self._fields and self._fields[name].type in ("char", "text"):
-                if len(self[name] or "") > limit:
-                    label = self._fields[name]._description_string(self.env)
-                    mistakes.append(_("%(field)s: at most %(n)s characters.", field=label, n=limit))
+            field = self._fields.get(name)
+            if field and field.type in ("char", "text") and len(self[name] or "") > limit:
+                label = field._description_string(self.env)
+                mistakes.append(_("%(field)s: at most %(n)s characters.", field=label, n=limit))
         if not (self.customer_name or "").strip():
             mistakes.append(_("Enter the customer's name."))
         if claims.vat_error(self.customer_vat):
@@ -211,7 +209,10 @@ class PrmDeal(models.Model):
             mistakes.append(_("“%s” is not a web address.", self.customer_domain))
         elif claims.is_shared_host(self.domain_key or ""):
             mistakes.append(
-                _("%s is used by many companies. Enter the customer's own website.", self.domain_key)
+                _(
+                    "%s is used by many companies. Enter the customer's own website.",
+                    self.domain_key,
+                )
             )
         return mistakes
 

@@ -26,8 +26,10 @@ class PrmDealClaim(models.Model):
     _deal_key_unique = models.Constraint(
         "UNIQUE (deal_id, key_id)", "A deal registration claims a key once."
     )
+    # holder first: Odoo takes a foreign key whose first column is key_id for that field's own, and
+    # would replace it
     _holder_fk = models.Constraint(
-        "FOREIGN KEY (key_id, holder_id) REFERENCES prm_claim_key (id, holder_id)"
+        "FOREIGN KEY (holder_id, key_id) REFERENCES prm_claim_key (holder_id, id)"
         " ON UPDATE CASCADE",
         "This customer is registered by another partner already.",
     )

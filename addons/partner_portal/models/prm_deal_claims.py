@@ -44,8 +44,14 @@ class PrmDeal(models.Model):
         if reason["code"] == "same_partner":
             return _("%(deal)s of the same partner (%(state)s) has the same %(key)s.", **values)
         if reason["earlier"]:
-            return _("%(deal)s of another partner (%(state)s), submitted earlier, has the same %(key)s.", **values)
-        return _("%(deal)s of another partner (%(state)s), submitted later, has the same %(key)s.", **values)
+            return _(
+                "%(deal)s of another partner (%(state)s), submitted earlier, has the same %(key)s.",
+                **values,
+            )
+        return _(
+            "%(deal)s of another partner (%(state)s), submitted later, has the same %(key)s.",
+            **values,
+        )
 
     def _claim(self):
         """Claim the customers of these deals, before anything about them is checked.

@@ -85,7 +85,9 @@ class PrmDeal(models.Model):
             )
 
     def _approve(self):
-        """Approve as the current user; the order is the contract: claim, check, hold, then the rest."""
+        """Approve as the current user; the order is the contract: claim, check, hold, the rest."""
+        if not self:
+            return
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
         deals._claim()
         deals._check_undecided()

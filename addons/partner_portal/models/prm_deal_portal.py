@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 from odoo.fields import Domain
@@ -158,7 +160,11 @@ class PrmDeal(models.Model):
         _ = self.env._
         outcome = {"approved": _("Registered"), "rejected": _("Can't be registered")}
         events = [
-            {"kind": "created", "label": _("Draft made"), "date": self._portal_day(self.create_date)}
+            {
+                "kind": "created",
+                "label": _("Draft made"),
+                "date": self._portal_day(self.create_date),
+            }
         ]
         if self.submitted_on:
             day = self._portal_day(self.submitted_on)
@@ -172,6 +178,6 @@ class PrmDeal(models.Model):
         """A date, or a moment in the reader's time zone, as text in the reader's language."""
         if not moment:
             return ""
-        if isinstance(moment, fields.datetime):
+        if isinstance(moment, datetime):
             moment = fields.Datetime.context_timestamp(self, moment).date()
         return format_date(self.env, moment)

@@ -147,17 +147,27 @@ class PrmDeal(models.Model):
         typed["description"] = claims.clean_text(texts.get("description")).replace("\r\n", "\n")
         vals = {name: typed[name] for name in deal_rows.LIMITS if name in typed}
         errors = self._portal_check_texts(typed, submit)
-        for name, read in (
-            ("amount", self._portal_read_amount),
-            ("expected_close", self._portal_read_day),
-            ("customer_country_id", self._portal_read_country),
-            ("currency_id", self._portal_read_currency),
-        ):
-            try:
-                vals[name] = read(typed[name])
-            except ValueError as error:
-                errors[name] = str(error)
+        for name, read in self._portal_readers().items():
+            self._portal_read_into(name, read, typed[name], vals, errors)
         return vals, errors
+
+    @api.model
+    def _portal_readers(self):
+        """Hook: how each field that is no plain text is read: {field: function of its text}."""
+        return {
+            "amount": self._portal_read_amount,
+            "expected_close": self._portal_read_day,
+            "customer_country_id": self._portal_read_country,
+            "currency_id": self._portal_read_currency,
+        }
+
+    @api.model
+    def _portal_read_into(self, name, read, text, vals, errors):
+        """Read one field's text into the values, or note what is wrong with it."""
+        try:
+            vals[name] = read(text)
+        except ValueError as error:
+            errors[name] = str(error)
 
     @api.model
     def _portal_check_texts(self, typed, submit):

@@ -12,7 +12,7 @@ class PrmDealReason(models.Model):
         "What the partner reads",
         required=True,
         translate=True,
-        help="Neutral words: they never say who else registered, nor whether the company is a customer.",
+        help="Neutral: it never says who else registered, nor whether the company is a customer.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)

@@ -29,6 +29,8 @@ class PrmDeal(models.Model):
 
         The order is the contract: claim the keys, then take the place in the queue, then check.
         """
+        if not self:
+            return
         deals = self.sorted("id").with_context(mail_activity_quick_update=True)
         deals._check_submittable()
         deals._claim()
@@ -70,7 +72,8 @@ class PrmDeal(models.Model):
                 """
                 UPDATE prm_deal SET submit_no = place.number
                   FROM (SELECT id, nextval('prm_deal_submit_no_seq') AS number
-                          FROM unnest(%s) WITH ORDINALITY AS deal(id, rank) ORDER BY rank) place
+                          FROM unnest(%s::int[]) WITH ORDINALITY AS deal(id, rank)
+                      ORDER BY rank) place
                  WHERE place.id = prm_deal.id
                 """,
                 self.ids,

@@ -34,7 +34,11 @@ class PrmDealImport(models.TransientModel):
         default="auto",
     )
     day_order = fields.Selection(
-        [("auto", "As the file shows"), ("dmy", "Day first: 31/12/2026"), ("mdy", "Month first: 12/31/2026")],
+        [
+            ("auto", "As the file shows"),
+            ("dmy", "Day first: 31/12/2026"),
+            ("mdy", "Month first: 12/31/2026"),
+        ],
         "Order of dates",
         required=True,
         default="auto",
@@ -89,7 +93,9 @@ class PrmDealImport(models.TransientModel):
 
         :return: the action of an empty dialog
         """
-        return self.env["ir.actions.act_window"]._for_xml_id("partner_portal.prm_deal_import_action")
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "partner_portal.prm_deal_import_action"
+        )
 
     def _reopen(self):
         return {
@@ -118,7 +124,9 @@ class PrmDealImport(models.TransientModel):
             "empty": _("The file is empty."),
             "binary": _("This is not a text file. Save it as CSV and upload that."),
             "spreadsheet": _("This is a spreadsheet. Save it as CSV (UTF-8) and upload that."),
-            "broken": _("The file is no proper CSV: a quotation mark is never closed, or a cell is too long."),
+            "broken": _(
+                "The file is no proper CSV: a quotation mark stays open, or a cell is too long."
+            ),
         }
         try:
             table = deal_csv.read_table(data)
@@ -126,8 +134,11 @@ class PrmDealImport(models.TransientModel):
             raise UserError(messages[error.args[0]]) from error
         if len(table.lines) > ROWS_MAX:
             raise UserError(
-                _("The file has %(n)s lines; at most %(max)s go in at once. Split it.",
-                  n=len(table.lines), max=ROWS_MAX)
+                _(
+                    "The file has %(n)s lines; at most %(max)s go in at once. Split it.",
+                    n=len(table.lines),
+                    max=ROWS_MAX,
+                )
             )
         return table
 
@@ -185,7 +196,9 @@ class PrmDealImport(models.TransientModel):
 
     def _known_keys(self, keys):
         """Those of these origin keys that an earlier upload used."""
-        found = self.env["prm.deal"].sudo().search_fetch([("origin_key", "in", keys)], ["origin_key"])
+        found = (
+            self.env["prm.deal"].sudo().search_fetch([("origin_key", "in", keys)], ["origin_key"])
+        )
         return set(found.mapped("origin_key"))
 
     def _lookups(self, rows):
@@ -264,7 +277,9 @@ class PrmDealImport(models.TransientModel):
                 top = partner.commercial_partner_id
                 by_kind[kind][key] = by_kind[kind].get(key, top.browse()) | top
         return {
-            text: next((kind[text.casefold()] for kind in by_kind if kind.get(text.casefold())), None)
+            text: next(
+                (kind[text.casefold()] for kind in by_kind if kind.get(text.casefold())), None
+            )
             for text in texts
         }
 
@@ -321,7 +336,9 @@ class PrmDealImport(models.TransientModel):
         def line(cells, last):
             return [cells[i] if i < len(cells) else "" for i in kept] + [last]
 
-        reasons = ((row.cells, " ".join(self._mistake_text(*m) for m in row.mistakes)) for row in bad)
+        reasons = (
+            (row.cells, " ".join(self._mistake_text(*m) for m in row.mistakes)) for row in bad
+        )
         return deal_csv.write_table(
             line(table.header, "reason"),
             (line(cells, reason) for cells, reason in reasons),
@@ -338,7 +355,9 @@ class PrmDealImport(models.TransientModel):
             "cells": lambda: _("The line has %s cells, more than the first line.", value),
             "vat": lambda: _("“%s” is not a VAT number.", value),
             "domain": lambda: _("“%s” is not a web address.", value),
-            "shared": lambda: _("%s is used by many companies: give the customer's own website.", value),
+            "shared": lambda: _(
+                "%s is used by many companies: give the customer's own website.", value
+            ),
             "unknown_customer": lambda: _("Give the customer's VAT number or website."),
             "amount": lambda: _("“%s” is not an amount.", value),
             "negative": lambda: _("The amount %s is negative.", value),
@@ -346,7 +365,9 @@ class PrmDealImport(models.TransientModel):
             "date": lambda: _("“%s” is not a date.", value),
             "partner": lambda: _("No partner is known as “%s”.", value),
             "tier": lambda: _("“%s” has no partner tier.", value),
-            "ambiguous": lambda: _("Several partners are known as “%s”: give the VAT number.", value),
+            "ambiguous": lambda: _(
+                "Several partners are known as “%s”: give the VAT number.", value
+            ),
             "choice": lambda: _("%(field)s “%(value)s” is not known.", field=label, value=value),
             "repeat": lambda: _("It repeats line %s.", value),
         }

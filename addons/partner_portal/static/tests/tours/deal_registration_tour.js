@@ -1,0 +1,96 @@
+import { registry } from "@web/core/registry";
+
+const fill = (name, value) => ({
+    content: `fill ${name}`,
+    trigger: `#${name}`,
+    run: `edit ${value}`,
+});
+
+const register = (customer, vat) => [
+    {
+        content: "open the form",
+        trigger: "a.o_prm_new_deal",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    fill("customer_name", customer),
+    {
+        content: "submit without anything that names the customer",
+        trigger: ".o_prm_form_submit",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "the field says what is missing, and the name is kept",
+        trigger: "#customer_vat[aria-describedby^=customer_vat_error]",
+    },
+    fill("customer_vat", vat),
+    fill("amount", "12500"),
+    {
+        content: "submit",
+        trigger: ".o_prm_form_submit",
+        run: "click",
+        expectUnloadPage: true,
+    },
+];
+
+registry.category("web_tour.tours").add("prm_deal_register_tour", {
+    steps: () => [
+        ...register("Tour Customer", "BE0477472701"),
+        { content: "it is under review", trigger: ".o_prm_deal .badge:contains(Under review)" },
+        { content: "with its history", trigger: ".o_prm_timeline li:contains(Submitted)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_deal_approve_tour", {
+    steps: () => [
+        {
+            content: "open the first registration of the two",
+            trigger: ".o_data_row td[name=partner_id]:contains(Alpha Partner)",
+            run: "click",
+        },
+        {
+            content: "the rival is shown to staff",
+            trigger: ".alert-warning:contains(Another partner names the same customer)",
+        },
+        { content: "approve", trigger: "button[name=action_approve]", run: "click" },
+        {
+            content: "it is registered",
+            trigger: ".o_arrow_button_current[data-value=approved]",
+        },
+        {
+            content: "open its opportunity",
+            trigger: "button[name=action_open_lead]",
+            run: "click",
+        },
+        { content: "the opportunity is there", trigger: ".o_form_view .o_lead_opportunity_form" },
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_deal_registered_tour", {
+    steps: () => [
+        {
+            content: "open the deal",
+            trigger: "tr:contains(Registered) a:contains(Tour Customer)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { content: "it is registered", trigger: ".o_prm_deal .badge:contains(Registered)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_deal_refused_tour", {
+    steps: () => [
+        {
+            content: "open the deal",
+            trigger: "tr:contains(Can't be registered) a:contains(Tour Customer)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "in neutral words",
+            trigger: ".o_prm_reason:contains(can't be registered at present)",
+        },
+        { content: "and no rival", trigger: "main:not(:contains(Alpha Partner))" },
+    ],
+});

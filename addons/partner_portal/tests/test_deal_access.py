@@ -1,0 +1,106 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import VAT, DealCommon
+
+OPERATIONS = ("read", "write", "create", "unlink")
+#: model → role → operations it may do (first letters)
+MATRIX = {
+    "prm.deal": {"user": "r", "channel_manager": "rwcu", "manager": "rwcu", "auditor": "r"},
+    "prm.deal.claim": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.claim.key": {"channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.deal.reason": {"user": "r", "channel_manager": "r", "manager": "rwcu", "auditor": "r"},
+    "prm.deal.reject": {"channel_manager": "rwc", "manager": "rwc"},
+    "prm.deal.import": {"channel_manager": "rwc", "manager": "rwc"},
+}
+ACTIONS = {
+    "action_submit": ("draft", ()),
+    "action_approve": ("submitted", ()),
+    "action_reject": ("submitted", ("No.",)),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestDealAccess(DealCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.everybody = {
+            **cls.users,
+            "portal": cls.alpha_user,
+            "public": cls.env.ref("base.public_user"),
+            "sales": cls.sales_user,
+        }
+
+    def test_every_model_is_in_the_table(self):
+        models = self.env["ir.model"].search([("model", "=like", "prm.%")]).mapped("model")
+        ours = {name for name in models if self.env[name]._original_module == "partner_portal"}
+        self.assertEqual(ours, set(MATRIX))
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_matrix(self):
+        for model, rights in MATRIX.items():
+            for role, user in self.everybody.items():
+                found = "".join(
+                    operation[0]
+                    for operation in OPERATIONS
+                    if self.env[model].with_user(user).has_access(operation)
+                )
+                self.assertEqual(found, rights.get(role, ""), f"{model} for {role}")
+
+    def test_actions(self):
+        deciders = ("channel_manager", "manager")
+        for name, (state, args) in ACTIONS.items():
+            for role, user in self.everybody.items():
+                vals = {"customer_domain": f"{role}-{name}.example".replace("_", "-")}
+                deal = self._deal(submit=state == "submitted", **vals).with_user(user)
+                with self.subTest(action=name, role=role):
+                    if role in deciders:
+                        self.assertTrue(getattr(deal, name)(*args))
+                    else:
+                        with self.assertRaises(AccessError):
+                            getattr(deal, name)(*args)
+
+    def test_another_company_sees_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "prm_stranger",
+            groups="relationship_crm.group_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        deal = self._deal(submit=True, customer_vat=VAT)
+        claim = deal.sudo().claim_ids
+        for record in (deal, claim, claim.key_id):
+            with self.assertRaises(AccessError):
+                record.with_user(stranger).check_access("read")
+            self.assertNotIn(record, record.with_user(stranger).search([]))
+        with self.assertRaises(AccessError):
+            deal.with_user(stranger).action_approve()
+
+    def test_a_rival_of_another_company_is_not_shown(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        rival = self._deal(self.beta, submit=True, customer_vat=VAT)
+        self.assertEqual(deal.with_user(self.users["user"]).competing_deal_ids, rival)
+
+    def test_internal_users_without_role_open_leads_and_partners(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        lead = deal.sudo().lead_id.with_user(self.sales_user)
+        lead.user_id = self.sales_user
+        lead.web_read({"name": {}})
+        arch = self.env["crm.lead"].with_user(self.sales_user).get_view(view_type="form")["arch"]
+        self.assertNotIn("prm_deal_ids", arch)
+        arch = self.env["res.partner"].with_user(self.sales_user).get_view(view_type="form")["arch"]
+        self.assertNotIn("prm_deal_count", arch)
+
+    def test_portal_users_reach_no_record_by_any_way(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        mine = deal.with_user(self.alpha_user)
+        for method in ("read", "write", "unlink", "copy", "message_post", "action_approve"):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(mine, method)(*([{"amount": 1}] if method == "write" else []))
+        with self.assertRaises(AccessError):
+            self.env["prm.deal"].with_user(self.alpha_user).search([])

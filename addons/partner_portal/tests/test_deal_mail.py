@@ -1,0 +1,60 @@
+from odoo.tests import tagged
+
+from .common import VAT, DealCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDealMail(DealCommon):
+    def test_approval_is_told_to_the_person_who_registered(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        self.assertFalse(self._mails(deal))
+        deal.action_approve()
+        mail = self._mails(deal)
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.recipient_ids, self.alpha_user.partner_id)
+        self.assertIn(deal.name, mail.subject)
+        self.assertIn(f"/my/deals/{deal.id}", mail.body_html)
+        self.assertNotIn("access_token", mail.body_html)
+
+    def test_refusal_says_the_reason_for_the_partner_only(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_reject("We are sorry.", "Secret note")
+        mail = self._mails(deal)
+        self.assertIn("We are sorry.", mail.body_html)
+        self.assertNotIn("Secret note", mail.body_html)
+
+    def test_automatic_refusal_reveals_nothing(self):
+        first = self._deal(submit=True, customer_vat=VAT)
+        second = self._deal(self.beta, submit=True, customer_vat=VAT)
+        first.action_approve()
+        mail = self._mails(second)
+        self.assertEqual(mail.recipient_ids, self.beta_user.partner_id)
+        for secret in (self.alpha.name, first.name, "protected", "already", "another"):
+            self.assertNotIn(secret, f"{mail.subject} {mail.body_html}")
+
+    def test_in_the_language_of_the_partner(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        template = self.env.ref("partner_portal.mail_template_deal_approved")
+        template.with_context(lang="fr_FR").subject = "{{ object.name }} : c'est enregistré"
+        self.alpha_user.partner_id.lang = "fr_FR"
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        self.assertIn("enregistré", self._mails(deal).subject)
+
+    def test_partner_without_address_is_no_obstacle(self):
+        self.alpha.email = self.alpha_user.partner_id.email = False
+        deal = self._deal(submit=True, customer_vat=VAT, contact_id=False)
+        deal.action_approve()
+        self.assertFalse(self._mails(deal))
+
+    def test_no_partner_follows_the_thread(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        self.assertFalse(deal.message_partner_ids & (self.alpha | self.alpha_user.partner_id))
+
+    def test_chatter_keeps_what_happened(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_reject("We are sorry.", "Too small.")
+        notes = " ".join(deal.message_ids.filtered("is_internal").mapped("body"))
+        self.assertIn("Submitted", notes)
+        self.assertIn("Too small.", notes)

@@ -1,0 +1,43 @@
+from odoo.tests import tagged
+
+from .common import DealCommon
+
+#: Queries of one action. They grow with the number of *groups* (languages, deciders, verdicts),
+#: never with the number of deals.
+SUBMIT_ONE, SUBMIT_MORE = 40, 6
+APPROVE_ONE, APPROVE_MORE = 90, 10
+
+
+@tagged("post_install", "-at_install")
+class TestDealPerformance(DealCommon):
+    def _drafts(self, count, tag):
+        deals = [self._deal(customer_domain=f"{tag}{n}.example") for n in range(count)]
+        return self.env["prm.deal"].with_user(self.channel).union(*deals)
+
+    def _count(self, deals, action, *args):
+        """Return the queries of one action on cold record caches, its writes included."""
+        return self.queries(lambda: (getattr(deals, action)(*args), deals.env.flush_all()))
+
+    def _warm(self):
+        deals = self._drafts(1, "warm")
+        deals.action_submit()
+        deals.with_user(self.other_channel).action_approve()
+
+    def test_submit_and_approve_in_sets(self):
+        self._warm()
+        one, many = self._drafts(1, "one"), self._drafts(20, "many")
+        alone, together = (self._count(deals, "action_submit") for deals in (one, many))
+        self.assertLessEqual(alone, SUBMIT_ONE)
+        self.assertLessEqual(together, alone + SUBMIT_MORE, "submitting 20 is not 20 submissions")
+        one, many = (deals.with_user(self.other_channel) for deals in (one, many))
+        alone, together = (self._count(deals, "action_approve") for deals in (one, many))
+        self.assertLessEqual(alone, APPROVE_ONE)
+        self.assertLessEqual(together, alone + APPROVE_MORE, "approving 20 is not 20 approvals")
+
+    def test_portal_list_is_bounded(self):
+        self._drafts(3, "few")
+        deals = self.env["prm.deal"].with_user(self.alpha_user)
+        few = self.queries(lambda: deals._portal_list())
+        self._drafts(20, "lots")
+        lots = self.queries(lambda: deals._portal_list())
+        self.assertEqual(lots, few)
