@@ -5,6 +5,7 @@ leaves nothing half-made behind the final name.
 """
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,8 @@ from tools.say import SetupError, cause_of, step
 
 #: folders of an addon that a database does not depend on
 NOT_IN_DATABASE = re.compile(r"/(tests|readme|__pycache__)/|\.(pot|md|rst)$")
-LANGUAGES = "ar_001,vi_VN"
+#: the first becomes the language of a new database
+LANGUAGES = "en_US,ar_001,vi_VN"
 #: what an Odoo log line of level WARNING or above looks like
 TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) .*$", re.MULTILINE)
 
@@ -37,8 +39,10 @@ class Databases:
     def __init__(self, machine: Machine, cluster: Cluster):
         self.machine, self.cluster = machine, cluster
         self.environment = machine.environment | cluster.environment
-        # a server given from outside may serve other checkouts too
-        self.prefix = f"rs{project_key()}_" if cluster.external else "suite_"
+        # a server given from outside may serve other checkouts too; tests keep their command's
+        self.prefix = os.environ.get("SUITE_PREFIX") or (
+            f"rs{project_key()}_" if cluster.external else "suite_"
+        )
 
     # ------------------------------------------------------------ names and files
 
@@ -167,6 +171,16 @@ class Databases:
         """Build the asset bundles once: else every browser test builds them again."""
         with step("Test database: style sheets and scripts (about 45 s)"):
             self.odoo(name, "template-assets", stdin=PREGENERATE)
+
+    def plain_template(self) -> str:
+        """A database with what our addons depend on, without them; made once and kept."""
+        name = f"{self.prefix}plain_{base_key(self.machine)[:8]}"
+        if not self.exists(name):
+            former = [n for n in self.cluster.databases() if n.startswith(f"{self.prefix}plain_")]
+            self.drop(*former)
+            self.install_plain(f"{name}_new")
+            self.rename(f"{name}_new", name)
+        return name
 
     def install_plain(self, name: str) -> None:
         """A database with what our addons depend on, without them (for comparison)."""
