@@ -35,7 +35,7 @@ _VAT_PREFIXES = frozenset(
 _PREFIX_OF_COUNTRY = {"GR": "EL", "CH": "CHE"}
 #: Words that Norway and Switzerland write after the number.
 _VAT_SUFFIX = re.compile(r"(?<=\d)(MVA|MWST|TVA|IVA)$")
-_VAT_BODY = re.compile(r"^[A-Z]{0,2}\d{6,12}[A-Z]{0,2}\d{0,3}$")
+_VAT_BODY = re.compile(r"^[A-Z]{0,2}\d{7,12}[A-Z]{0,2}\d{0,3}$")
 _LABEL = re.compile(r"^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 _BOMS = (
@@ -112,18 +112,25 @@ def read_table(data: bytes) -> Table:
 
 
 def _records(text: str, delimiter: str, skipped: int) -> list[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records = []
+    """The records that are not blank; a stray quotation mark is borne, an open one is not."""
     try:
-        while True:
-            number = reader.line_num + skipped + 1
-            cells = next(reader, None)
-            if cells is None:
-                return records
-            if any(cell.strip() for cell in cells):
-                records.append(Line(number, cells))
+        return list(_read(text, delimiter, skipped, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise TableError(TableError.BROKEN) from error
+    try:
+        return list(_read(text, delimiter, skipped, strict=False))
     except csv.Error as error:
         raise TableError(TableError.BROKEN) from error
+
+
+def _read(text: str, delimiter: str, skipped: int, strict: bool) -> Iterator[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    number = skipped + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield Line(number, cells)
+        number = reader.line_num + skipped + 1
 
 
 def harmless(cell: str) -> str:

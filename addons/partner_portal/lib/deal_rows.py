@@ -108,16 +108,17 @@ def parse_rows(table: Table, mapping: dict[int, str], habits: Habits) -> list[Ro
     >>> [row.mistakes for row in parse_rows(table, mapping, guess_habits(table, mapping))]
     [[('missing', 'customer_name', ''), ('vat', 'customer_vat', '12'), ('amount', 'amount', 'ten')]]
     """
-    return [_parse_row(Row(*line), mapping, habits, len(table.header)) for line in table.lines]
+    named = {place for place, title in enumerate(table.header) if title}
+    return [_parse_row(Row(*line), mapping, habits, named) for line in table.lines]
 
 
-def _parse_row(row: Row, mapping: dict[int, str], habits: Habits, width: int) -> Row:
+def _parse_row(row: Row, mapping: dict[int, str], habits: Habits, named: set[int]) -> Row:
     cells = dict(enumerate(without_guard(cell) for cell in row.cells))
     for place, column in mapping.items():
         clean = claims.clean_text if column == "description" else claims.clean_line
         row.text[column] = clean(cells.get(place, ""))
-    if any(cell.strip() for cell in row.cells[width:]):
-        row.add("cells", "", len(row.cells))
+    if any(cell.strip() for place, cell in cells.items() if place not in named):
+        row.add("cells", "")
     _check_text(row)
     _check_values(row, habits)
     return row

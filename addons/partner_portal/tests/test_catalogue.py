@@ -11,7 +11,7 @@ CONSTRAINTS = {
     "prm_deal_amount_range": "CHECK",
     "prm_deal_submitted_has_number": "CHECK",
 }
-INDEXES = ("prm_deal__partner_list", "prm_deal__undecided")
+INDEXES = ("prm_deal_partner_list", "prm_deal_undecided")
 
 
 @tagged("post_install", "-at_install")

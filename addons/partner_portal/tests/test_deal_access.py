@@ -88,9 +88,9 @@ class TestDealAccess(DealCommon):
     def test_internal_users_without_role_open_leads_and_partners(self):
         deal = self._deal(submit=True, customer_vat=VAT)
         deal.action_approve()
-        lead = deal.sudo().lead_id.with_user(self.sales_user)
+        lead = deal.sudo().lead_id
         lead.user_id = self.sales_user
-        lead.web_read({"name": {}})
+        self.assertTrue(lead.with_user(self.sales_user).web_read({"name": {}}))
         arch = self.env["crm.lead"].with_user(self.sales_user).get_view(view_type="form")["arch"]
         self.assertNotIn("prm_deal_ids", arch)
         arch = self.env["res.partner"].with_user(self.sales_user).get_view(view_type="form")["arch"]

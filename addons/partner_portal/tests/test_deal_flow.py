@@ -47,7 +47,7 @@ class TestDealFlow(DealCommon):
         deal.action_approve()
         self.assertEqual(deal.state, "approved")
         self.assertEqual(deal.decided_by, self.channel)
-        lead = deal.lead_id
+        lead = deal.sudo().lead_id
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.partner_assigned_id, self.alpha)
         self.assertEqual(lead.user_id, self.users["manager"])

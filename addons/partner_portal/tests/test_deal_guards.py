@@ -83,8 +83,9 @@ class TestDealGuards(DealCommon):
     @mute_logger("odoo.sql_db")
     def test_amount_limits_live_in_the_database(self):
         for amount in (-0.01, 1e12 + 1):
-            with self.subTest(amount), self.assertRaisesRegex(CheckViolation, "amount_range"):
+            with self.subTest(amount), self.assertRaises(CheckViolation) as caught:
                 self._create(amount=amount).flush_recordset()
+            self.assertIn("amount_range", str(caught.exception))
 
     def test_control_characters_are_dropped(self):
         deal = self._create(customer_name="Ac\0me\nLtd", description="one\x00\ntwo")

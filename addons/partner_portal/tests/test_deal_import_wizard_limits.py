@@ -22,7 +22,7 @@ class TestDealImportLimits(DealCommon):
             (b"PK\x03\x04\x00", "spreadsheet"),
             (b"\x00\x01\x02,\xff", "not a text file"),
             (b"colour,taste\nred,sweet\n", "Missing: Partner, Customer name"),
-            (b'partner,customer\n"' + b"x" * 140_000, "no proper CSV"),
+            (b'partner,customer\n"never closed,x\n', "no proper CSV"),
         )
         for data, text in cases:
             with self.subTest(text), self.assertRaisesRegex(UserError, text):
@@ -73,8 +73,8 @@ class TestDealImportLimits(DealCommon):
 
     def test_other_companies_partners_are_not_found(self):
         other = self.env["res.company"].create({"name": "Other"})
-        self.alpha.company_id = other
-        wizard = self._wizard(b"partner,customer,website\nPRM-ALPHA,C,c.example\n")
+        self._new_partner("Elsewhere", "PRM-ELSE").company_id = other
+        wizard = self._wizard(b"partner,customer,website\nPRM-ELSE,C,c.example\n")
         wizard.action_import()
         self.assertEqual(wizard.bad_count, 1)
 

@@ -22,7 +22,7 @@ CLEAN = """
     DELETE FROM mail_message WHERE model = 'prm.deal' AND res_id = ANY(%(deals)s);
     DELETE FROM mail_followers WHERE res_model = 'prm.deal' AND res_id = ANY(%(deals)s);
     DELETE FROM prm_deal_claim WHERE deal_id = ANY(%(deals)s);
-    DELETE FROM prm_claim_key WHERE key LIKE %(key)s;
+    DELETE FROM prm_claim_key WHERE key LIKE ANY(%(keys)s);
     DELETE FROM mail_message WHERE model = 'crm.lead' AND res_id IN
         (SELECT lead_id FROM prm_deal WHERE id = ANY(%(deals)s));
     DELETE FROM crm_lead WHERE id IN (SELECT lead_id FROM prm_deal WHERE id = ANY(%(deals)s));
@@ -68,9 +68,7 @@ class TestDealRace(BaseCase):
 
     def _clean(self):
         with db_connect(get_db_name()).cursor() as cr:
-            key = f"%:{VAT}"
-            cr.execute(CLEAN, {**self.ids, "key": key})
-            cr.execute("DELETE FROM prm_claim_key WHERE key LIKE '%:raced.example'")
+            cr.execute(CLEAN, {**self.ids, "keys": [f"%:{VAT}", "%:raced.example"]})
             cr.commit()
 
     def _act(self, *steps):

@@ -352,7 +352,7 @@ class PrmDealImport(models.TransientModel):
         texts = {
             "missing": lambda: _("%s is missing.", label),
             "long": lambda: _("%(field)s is longer than %(n)s characters.", field=label, n=value),
-            "cells": lambda: _("The line has %s cells, more than the first line.", value),
+            "cells": lambda: _("The line has cells in columns that the first line does not name."),
             "vat": lambda: _("“%s” is not a VAT number.", value),
             "domain": lambda: _("“%s” is not a web address.", value),
             "shared": lambda: _(

@@ -13,6 +13,7 @@ class PrmDealReject(models.TransientModel):
         "Reason for the partner",
         compute="_compute_reason",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
         help="The partner reads this. A ready answer goes out in the partner's language.",
