@@ -233,7 +233,7 @@ class Camera:
             context.set_default_timeout(PAGE_LIMIT * 1000)
             context.route(FONT_HOSTS, _no_font)
             cookie = {"name": "frontend_lang", "value": language, "url": self._odoo.url}
-            context.add_cookies([cookie])  # type: ignore[list-item]
+            context.add_cookies([cookie])
             if state is None and login != "-":
                 self._odoo.log_in(context, login)
             yield context
