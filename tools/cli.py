@@ -1,5 +1,6 @@
 """The commands: what `make <command>` runs."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -26,6 +27,8 @@ def main(words: list[str]) -> int:
     if command not in COMMANDS:
         print(HELP)
         return 0 if command == "help" else 2
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     try:
         return COMMANDS[command](rest) or 0
     except SetupError as error:
@@ -37,6 +40,11 @@ def main(words: list[str]) -> int:
     except OSError as error:
         print(f"\n{_plain(error)}", file=sys.stderr)
         return 1
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Ctrl-C, `kill` and a closed terminal all end the command, and what it started, in order."""
+    raise KeyboardInterrupt
 
 
 def _plain(error: OSError) -> SetupError:
