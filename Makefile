@@ -2,10 +2,10 @@
 PYTHON ?= python3
 export PORT SIZE CASE WORKERS
 
-.PHONY: help run stop reset test lint test-core bench screenshots
+.PHONY: help run stop reset test lint format test-core bench screenshots
 help:
 	@$(PYTHON) -m tools help
-run stop reset lint:
+run stop reset lint format:
 	@$(PYTHON) -m tools $@
 test:
 	@$(PYTHON) -m tools test $(ADDON) $(ARGS)

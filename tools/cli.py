@@ -11,7 +11,7 @@ make run         set up what is missing and serve the demo at http://localhost:8
 make stop        end the demo's server and PostgreSQL; the data stays
 make reset       make the demo anew
 make test        every test; one addon: make test ADDON=partner_portal; more: ARGS="-k name"
-make lint        style, manifests, views, types
+make lint        style, manifests, views, types; make format mends the layout
 make test-core   Odoo's own tests of what we build on, without and with our addons
 make bench       times beside the ordinary Odoo way and the limit; SIZE=S|M|L CASE=name
 make screenshots pictures of the demo's pages in three languages and two widths
@@ -28,7 +28,9 @@ def main(words: list[str]) -> int:
         print(HELP)
         return 0 if command == "help" else 2
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+        # what the caller told to be ignored (nohup) stays ignored
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, _interrupt)
     try:
         return COMMANDS[command](rest) or 0
     except SetupError as error:
@@ -92,6 +94,12 @@ def _lint(words: list[str]) -> int:
     return lint.lint(words)
 
 
+def _format(_words: list[str]) -> None:
+    from tools import lint
+
+    lint.tidy()
+
+
 def _test_core(words: list[str]) -> int:
     from tools import core_tests
 
@@ -124,6 +132,7 @@ COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "summary": _summary,
     "shell": _shell,
     "lint": _lint,
+    "format": _format,
     "test-core": _test_core,
     "bench": _bench,
     "screenshots": _screenshots,

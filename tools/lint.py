@@ -22,10 +22,7 @@ PRETTY = (
 
 def lint(words: list[str]) -> int:
     """Run the checks (all, or those named); 1 when one found something."""
-    machine = ready()
-    venv = RUN / "lint"
-    ensure_venv(venv, LOCKS / "lint.txt", "Linters (about 30 s)")
-    browser.ensure_node_modules("node-lint", "Linters of views and scripts")
+    machine, venv = _ready()
     failed = []
     for name, command in _checks(machine, venv / "bin").items():
         if words and name not in words:
@@ -40,6 +37,26 @@ def lint(words: list[str]) -> int:
             print(result.stdout + result.stderr)
     print(f"\n  make lint: {'failed: ' + ', '.join(failed) if failed else 'clean'}")
     return 1 if failed else 0
+
+
+def tidy() -> None:
+    """Lay out Python, views and scripts as the gate wants them."""
+    _machine, venv = _ready()
+    prettier = RUN / "node-lint" / "node_modules" / ".bin" / "prettier"
+    python = [p for p in OTHER_PYTHON if (ROOT / p).exists()]
+    for command in (
+        [venv / "bin" / "ruff", "check", "--fix", "-q", "addons", *python],
+        [venv / "bin" / "ruff", "format", "-q", "addons", *python],
+        [prettier, "--write", "--log-level=warn", *PRETTY],
+    ):
+        subprocess.run([str(word) for word in command], cwd=ROOT, check=False)
+
+
+def _ready() -> tuple[Machine, Path]:
+    machine, venv = ready(), RUN / "lint"
+    ensure_venv(venv, LOCKS / "lint.txt", "Linters (about 30 s)")
+    browser.ensure_node_modules("node-lint", "Linters of views and scripts")
+    return machine, venv
 
 
 def _checks(machine: Machine, programs: Path) -> dict[str, list[str | Path]]:
