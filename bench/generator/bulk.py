@@ -45,7 +45,9 @@ class Bulk:
         self.indexes = self.cr.fetchall()
         for table, name, _definition in self.keys:
             self.cr.execute(
-                SQL("ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(name))
+                SQL(
+                    "ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(name)
+                )
             )
         for name, _definition in self.indexes:
             self.cr.execute(f"DROP INDEX {name}")

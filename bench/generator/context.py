@@ -173,6 +173,10 @@ class Context:
             "seed": self.seed,
             "as_of": self.as_of.isoformat(),
             "bases": self.bases,
-            "rows": self.rows,
+            "rows": {
+                **self.rows,
+                "bench_customers": self.size.customers,
+                "bench_companies": self.size.companies,
+            },
         }
         self.env["ir.config_parameter"].set_param(PARAMETER, json.dumps(note))

@@ -15,9 +15,7 @@ from odoo.sql_db import BaseCursor
 from . import stages
 from .bulk import Bulk
 from .context import PARAMETER, Context
-from .sizes import SIZES
-
-AS_OF = date(2026, 10, 31)
+from .sizes import AS_OF, SIZES
 
 
 class Stage:
@@ -39,7 +37,7 @@ class Stage:
 
 @dataclass
 class Figures:
-    """What one stage wrote: rows, seconds, megabytes (tables with indexes), or why it was skipped."""
+    """What one stage wrote (megabytes of tables with indexes), or why it was skipped."""
 
     stage: str
     rows: int = 0
@@ -87,7 +85,11 @@ def _megabytes(cr: BaseCursor, tables: tuple[str, ...]) -> float:
 
 
 def generate(
-    cr: BaseCursor, size: str, seed: int = 1, as_of: date = AS_OF, between: Callable[[], object] = int
+    cr: BaseCursor,
+    size: str,
+    seed: int = 1,
+    as_of: date = AS_OF,
+    between: Callable[[], object] = int,
 ) -> Iterator[Figures]:
     """Write the data of a size; yields the figures of each stage as it ends.
 
@@ -106,7 +108,9 @@ def generate(
             yield Figures(stage.name, skipped=", ".join(lacking))
             continue
         if stage.bulk and not bulk and size != "tiny":
-            bulk = Bulk(cr, [table for other in all_stages() if other.bulk for table in other.tables])
+            bulk = Bulk(
+                cr, [table for other in all_stages() if other.bulk for table in other.tables]
+            )
             bulk.take()
         yield _run(ctx, stage)
         chosen.append(stage)

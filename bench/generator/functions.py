@@ -60,9 +60,7 @@ def statements(seed: int, start: date, days: int) -> list[str]:
     :param start: first day of the history
     :param days: length of the history
     """
-    country = quantiles(
-        range(len(words.COUNTRIES)), [c.weight for c in words.COUNTRIES], SLOTS
-    )
+    country = quantiles(range(len(words.COUNTRIES)), [c.weight for c in words.COUNTRIES], SLOTS)
     legal = _array([c.legal for c in words.COUNTRIES], "text")
     tld = _array([c.tld for c in words.COUNTRIES], "text")
     slots = day_quantiles(start, days)
@@ -76,7 +74,9 @@ def statements(seed: int, start: date, days: int) -> list[str]:
         ),
         _function("pick(bigint, text, int)", "int", "floor(pg_temp.u($1, $2) * $3)::int"),
         # a rank below $3, small ranks far more often (the top fifth is drawn 58 % of the time)
-        _function("zipf(bigint, text, bigint)", "bigint", "floor($3 * pg_temp.u($1, $2) ^ 3)::bigint"),
+        _function(
+            "zipf(bigint, text, bigint)", "bigint", "floor($3 * pg_temp.u($1, $2) ^ 3)::bigint"
+        ),
         # the day of the $1-th part of all sales, $1 in [0, 1): seasons, weekdays, growth
         _function(
             "sales_day(float8)",
@@ -91,6 +91,12 @@ def statements(seed: int, start: date, days: int) -> list[str]:
             f"$2 * 2654435761 + ((hashtextextended($3, {seed}) >> 24) & 1073741823), "
             "(10 ^ length(substring($1 FROM '9{5,}')))::bigint)::text, "
             "length(substring($1 FROM '9{5,}')), '0')) END",
+        ),
+        # how people write the phone number $2 of the country code $1
+        _function(
+            "phone(text, text)",
+            "text",
+            "'+' || $1 || ' ' || substr($2, 1, 3) || ' ' || substr($2, 4)",
         ),
         _function(
             "country(bigint)",
@@ -110,7 +116,8 @@ def statements(seed: int, start: date, days: int) -> list[str]:
             "company_name(bigint)",
             "text",
             f"pg_temp.company_stem($1) || ' ' || {_draw(words.SECTORS, 'sector')} || "
-            f"CASE WHEN pg_temp.u($1, 'qualified') < 0.4 THEN ' ' || {_draw(words.QUALIFIERS, 'q')} "
+            "CASE WHEN pg_temp.u($1, 'qualified') < 0.4 "
+            f"THEN ' ' || {_draw(words.QUALIFIERS, 'q')} "
             "ELSE '' END",
         ),
         _function("legal_form(int)", "text", f"{legal}[1 + $1]"),

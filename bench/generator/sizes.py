@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+AS_OF = date(2026, 10, 31)  # last day of the history, unless another is asked for
 
 
 @dataclass(frozen=True)

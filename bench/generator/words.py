@@ -48,13 +48,14 @@ COUNTRIES: tuple[Country, ...] = (
 RATES = {"USD": 1.0, "EUR": 0.92, "GBP": 0.79, "VND": 25_000.0, "AED": 3.6725, "SAR": 3.75}
 
 FIRST = {
-    "west": """Anna Ben Clara David Emma Felix Greta Henry Ines Jonas Karla Liam Maria Noah Olivia Paul
-        Quentin Rosa Simon Tessa Ulrich Vera Walter Yvonne Zoe Alice Bruno Chloe Daniel Elena Frank
-        Grace Hugo Ida Jack Katja Lucas Mia Nina Oscar""",
+    "west": """Anna Ben Clara David Emma Felix Greta Henry Ines Jonas Karla Liam Maria Noah Olivia
+        Paul Quentin Rosa Simon Tessa Ulrich Vera Walter Yvonne Zoe Alice Bruno Chloe Daniel Elena
+        Frank Grace Hugo Ida Jack Katja Lucas Mia Nina Oscar""",
     "viet": """An Bình Chi Dũng Giang Hà Hải Hạnh Hiếu Hoa Hùng Hương Khánh Lan Linh Long Mai Minh
         Nam Nga Ngọc Phong Phúc Phương Quân Quang Sơn Tâm Thảo Thu Trang Trung Tú Tuấn Vân Việt""",
     "arab": """Ahmed Aisha Ali Amal Bilal Dina Fahad Fatima Ghada Hala Hamad Hassan Huda Ibrahim
-        Jamal Karim Khalid Layla Mariam Mona Nadia Noor Omar Rania Saad Salma Sami Tariq Yasmin Zaid""",
+        Jamal Karim Khalid Layla Mariam Mona Nadia Noor Omar Rania Saad Salma Sami Tariq Yasmin
+        Zaid""",
 }
 
 LAST = {
@@ -69,8 +70,9 @@ LAST = {
         Qasim Rahman Saleh Shams Younis Zayed""",
 }
 
-STEMS = """Alta Arbo Argen Astra Auro Avan Azur Bala Bela Bora Brio Calda Cara Cedar Celo Cobalt Cora
-    Cres Delta Dena Dora Echo Elba Ember Ensa Equi Esta Fala Fenn Ferro Fjord Flora Galo Gama Gavi
+STEMS = """Alta Arbo Argen Astra Auro Avan Azur Bala Bela Bora Brio Calda Cara Cedar Celo Cobalt
+    Cora Cres Delta Dena Dora Echo Elba Ember Ensa Equi Esta Fala Fenn Ferro Fjord Flora Galo
+    Gama Gavi
     Halo Hara Helio Hori Indi Inno Isar Jade Jura Kalo Kera Kinetic Kora Lago Lara Leva Lido Luma
     Luna Mara Mero Mira Mona Nava Neo Nexa Nima Nord Nova Oaken Octa Ola Omni Ora Orbi Pala Para
     Pera Pira Polar Prima Quanta Rava Rhea Riva Rona Saba Sala Sela Sola Stella Sura Tala Tera
@@ -90,8 +92,22 @@ QUALIFIERS = """Group International North South East West Partners Brothers Hold
     Industries Global Digital Green"""
 
 FREEMAIL = ("gmail.com", "outlook.com", "yahoo.com", "icloud.com", "gmx.de")
-STREETS = ("Main Street", "Station Road", "High Street", "Market Square", "Park Avenue", "Harbour Way")
-FUNCTIONS = ("Buyer", "Chief executive", "Office manager", "Accountant", "Engineer", "Sales manager")
+STREETS = (
+    "Main Street",
+    "Station Road",
+    "High Street",
+    "Market Square",
+    "Park Avenue",
+    "Harbour Way",
+)
+FUNCTIONS = (
+    "Buyer",
+    "Chief executive",
+    "Office manager",
+    "Accountant",
+    "Engineer",
+    "Sales manager",
+)
 GOODS = ("Desk", "Chair", "Lamp", "Pump", "Valve", "Filter", "Sensor", "Cable", "Drill", "Printer",
          "Router", "Camera", "Scanner", "Battery", "Motor", "Panel", "Boiler", "Licence",
          "Training day", "Support hour")  # fmt: skip

@@ -79,13 +79,18 @@ class Ground(Stage):
             company.currency_id = env.ref(f"base.{currency}")
             companies.append(company)
         ctx.shared["companies"] = [company.id for company in companies]
+        env.ref("base.user_admin").company_ids = [(4, company.id) for company in companies]
 
     def _pricelists(self, ctx: Context) -> None:
         """Create a pricelist for each currency: an order takes its currency from there."""
         ctx.env["product.pricelist"].create(
             [
-                {"name": f"Bench {name}", "currency_id": ctx.env.ref(f"base.{name}").id,
-                 "company_id": False, "sequence": 90}
+                {
+                    "name": f"Bench {name}",
+                    "currency_id": ctx.env.ref(f"base.{name}").id,
+                    "company_id": False,
+                    "sequence": 90,
+                }
                 for name in words.RATES
             ]
         )

@@ -73,11 +73,15 @@ class Partners(Stage):
                SELECT n.i, n.o, n.rank, n.is_company, n.i <> n.o AS is_duplicate,
                       pg_temp.country(n.o) AS country, %(base)s + n.i AS partner_id,
                       pg_temp.pick(n.i, 'spoilt', 4) AS spoilt,
-                      -- most customers came early, big ones earlier; second cards came later
-                      LEAST(%(as_of)s::date, %(start)s::date + CASE
-                          WHEN n.i <> n.o THEN 700 + pg_temp.pick(n.i, 'since', 700)
-                          ELSE floor(1300 * pg_temp.u(n.i, 'since') ^ 3)::int END) AS since
-                 FROM numbered n ORDER BY n.i""",
+                      -- nobody becomes a customer at a weekend
+                      day - GREATEST(date_part('isodow', day)::int - 5, 0) AS since
+                 FROM numbered n
+                 -- most came early, second cards came later
+                 CROSS JOIN LATERAL (SELECT LEAST(%(as_of)s::date, %(start)s::date + CASE
+                      WHEN n.i <> n.o THEN 700 + pg_temp.pick(n.i, 'since', 700)
+                      ELSE floor(1300 * pg_temp.u(n.i, 'since') ^ 3)::int END) AS day
+                      OFFSET 0) came
+                ORDER BY n.i""",
             params,
         )
         ctx.cr.execute("CREATE INDEX ON bench_customer (i); CREATE INDEX ON bench_customer (rank)")
@@ -117,7 +121,8 @@ class Partners(Stage):
                     {len(words.STREETS)})] AS name) streets
                OFFSET 0) p
             CROSS JOIN LATERAL (SELECT CASE WHEN p.is_duplicate AND p.spoilt = 1
-                THEN substr(p.clean, 1, 3) || substr(p.clean, 5) ELSE p.clean END AS name OFFSET 0) q
+                THEN substr(p.clean, 1, 3) || substr(p.clean, 5) ELSE p.clean END AS name
+                OFFSET 0) q
             CROSS JOIN LATERAL (SELECT CASE WHEN p.is_company AND p.is_duplicate AND p.spoilt = 2
                 THEN NULL ELSE p.mail END AS email,
                 pg_temp.digits(p.national, p.phone_of, 'phone') AS number OFFSET 0) r
@@ -146,7 +151,7 @@ class Partners(Stage):
                 "ELSE r.email END",
                 "email_normalized": "lower(r.email)",
                 "phone": "CASE WHEN p.is_duplicate THEN '00' || p.dial || r.number "
-                "ELSE '+' || p.dial || ' ' || substr(r.number, 1, 3) || ' ' || substr(r.number, 4) END",
+                "ELSE pg_temp.phone(p.dial, r.number) END",
                 "phone_sanitized": "'+' || p.dial || r.number",
                 "website": "CASE WHEN p.is_company AND NOT p.is_duplicate "
                 "THEN 'https://www.' || p.domain END",
@@ -165,8 +170,9 @@ class Partners(Stage):
         functions = _array(words.FUNCTIONS, "text")
         multiplier, shift, _ = scramble(ctx.size.companies)
         source = f"""
-            (SELECT e.i, pg_temp.first_name(e.i, c.country) || ' ' || pg_temp.last_name(e.i, c.country)
-                        AS name, company.id AS company_id, company.name AS company_name,
+            (SELECT e.i, pg_temp.first_name(e.i, c.country) || ' '
+                        || pg_temp.last_name(e.i, c.country) AS name,
+                    company.id AS company_id, company.name AS company_name,
                     'c' || to_hex(e.i * 31) || '@' || pg_temp.domain(c.o, c.country) AS mail,
                     company.vat, company.country_id, company.city, company.street, company.zip,
                     company.user_id, company.create_date, k.dial,
@@ -196,7 +202,8 @@ class Partners(Stage):
                 "active": "pg_temp.u(p.i, 'left') > 0.02",
                 "partner_share": "true",
                 "lang": "'en_US'",
-                "function": f"{functions}[1 + pg_temp.pick(p.i, 'function', {len(words.FUNCTIONS)})]",
+                "function": f"{functions}[1 + pg_temp.pick(p.i, 'function', "
+                f"{len(words.FUNCTIONS)})]",
                 "vat": "p.vat",
                 "country_id": "p.country_id",
                 "city": "p.city",
@@ -204,7 +211,7 @@ class Partners(Stage):
                 "zip": "p.zip",
                 "email": "p.mail",
                 "email_normalized": "p.mail",
-                "phone": "'+' || p.dial || ' ' || substr(p.number, 1, 3) || ' ' || substr(p.number, 4)",
+                "phone": "pg_temp.phone(p.dial, p.number)",
                 "phone_sanitized": "'+' || p.dial || p.number",
                 "customer_rank": "0",
                 "supplier_rank": "0",
@@ -226,9 +233,10 @@ class Partners(Stage):
         )
         ctx.cr.execute(
             """INSERT INTO bench_duplicate
-               SELECT c.partner_id, o.partner_id, CASE WHEN c.is_company THEN 'company ' ELSE 'person ' END
-                      || (ARRAY['no legal form', 'letter lost', 'capitals, phone only', 'other phone'])
-                         [1 + c.spoilt]
+               SELECT c.partner_id, o.partner_id,
+                      CASE WHEN c.is_company THEN 'company: ' ELSE 'person: ' END
+                      || (ARRAY['no legal form', 'letter lost', 'capitals, phone only',
+                                'other phone'])[1 + c.spoilt]
                  FROM bench_customer c JOIN bench_customer o ON o.i = c.o WHERE c.is_duplicate"""
         )
         ctx.rows["bench_duplicate"] = ctx.cr.rowcount

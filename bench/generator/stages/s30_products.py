@@ -25,7 +25,8 @@ class Products(Stage):
         ctx.plan(
             "bench_product",
             """SELECT i, %(template)s + i AS template_id, %(product)s + i AS product_id,
-                      (%(categories)s::int[])[1 + pg_temp.pick(i, 'category', %(count)s)] AS categ_id,
+                      (%(categories)s::int[])[1 + pg_temp.pick(i, 'category', %(count)s)]
+                          AS categ_id,
                       (ARRAY[5, 12, 20, 35, 49, 75, 99, 149, 250, 400, 890, 2500, 7900, 20000])
                           [1 + pg_temp.pick(i, 'price', 14)]::numeric AS price,
                       pg_temp.u(i, 'service') < 0.2 AS is_service

@@ -58,5 +58,6 @@ def customer_of(ctx: Context, alias: str) -> str:
     return (
         f"CASE WHEN {alias}.rank < {companies} "
         f"THEN 1 + mod({alias}.rank * {c_times} + {c_shift}, {companies}) "
-        f"ELSE {companies} + 1 + mod(({alias}.rank - {companies}) * {p_times} + {p_shift}, {persons}) END"
+        f"ELSE {companies} + 1 "
+        f"+ mod(({alias}.rank - {companies}) * {p_times} + {p_shift}, {persons}) END"
     )

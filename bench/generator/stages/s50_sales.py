@@ -25,7 +25,8 @@ DRAWN = """
            co.tax IS NOT NULL AND co.country_id = k.country_id AS taxed,
            CASE WHEN pg_temp.u(h.k, 'currency') < 0.2 THEN k.currency_id ELSE co.currency_id END
                AS currency_id,
-           GREATEST(h.planned, c.since) AS day, pg_temp.u(h.k, 'order') < %(with_order)s AS has_order
+           GREATEST(h.planned, c.since) AS day,
+           pg_temp.u(h.k, 'order') < %(with_order)s AS has_order
       FROM (SELECT k, {rank} AS rank, pg_temp.sales_day((k - 0.5) / %(heads)s) AS planned
               FROM generate_series(1::bigint, %(heads)s) AS k) h
       JOIN bench_customer c ON c.i = {customer}
@@ -93,7 +94,8 @@ LINE = """
                            s.refund = 'full' OR (s.refund = 'part' AND n.n = 1) AS refunded,
                            ((1 + pg_temp.pick(s.k * 16 + n.n, 'quantity', 5)) * CASE
                                WHEN s.rank < %(customers)s * 0.005 THEN 12
-                               WHEN s.rank < %(customers)s * 0.05 THEN 4 ELSE 1 END)::numeric AS qty,
+                               WHEN s.rank < %(customers)s * 0.05 THEN 4
+                               ELSE 1 END)::numeric AS qty,
                            -- multiples of 20 of the smallest coin stay exact under the discounts
                            round(round(p.price * s.price_rate * 10::numeric ^ s.dec / 20) * 20
                                / 10::numeric ^ s.dec, s.dec) AS price,
@@ -123,8 +125,9 @@ TOTAL = """
            round((untaxed + tax_total) * first_share, dec) AS first_amount,
            round((balance + tax_balance) * first_share, com_dec) AS first_balance
       FROM bench_sale_head h
-      JOIN (SELECT k AS line_k, sum(subtotal) AS untaxed, round(sum(raw_tax), min(dec)) AS tax_total,
-                   sum(balance) AS balance, round(sum(raw_tax_balance), min(com_dec)) AS tax_balance,
+      JOIN (SELECT k AS line_k, sum(subtotal) AS untaxed, sum(balance) AS balance,
+                   round(sum(raw_tax), min(dec)) AS tax_total,
+                   round(sum(raw_tax_balance), min(com_dec)) AS tax_balance,
                    sum(subtotal) FILTER (WHERE refund_line_no > 0) AS refund_untaxed,
                    round(sum(raw_tax) FILTER (WHERE refund_line_no > 0), min(dec))
                        AS refund_tax,
@@ -156,10 +159,12 @@ MATCH = """
                      THEN dense_rank() OVER (ORDER BY k) END AS full_no,
            min(no) OVER (PARTITION BY k) AS first_no
       FROM (SELECT row_number() OVER (ORDER BY k, part) AS no, e.*
-              FROM (SELECT k, part, no AS payment_no, settles, amount, amount_balance, paid_on AS day
+              FROM (SELECT k, part, no AS payment_no, settles, amount, amount_balance,
+                           paid_on AS day
                       FROM bench_payment
                     UNION ALL
-                    SELECT k, 3, NULL, true, untaxed + tax_total, balance + tax_balance, pay_day + 10
+                    SELECT k, 3, NULL, true, untaxed + tax_total, balance + tax_balance,
+                           pay_day + 10
                       FROM bench_sale WHERE refund = 'full') e) m"""
 
 

@@ -25,7 +25,9 @@ class Orders(Stage):
 
     def run(self, ctx: Context) -> None:
         """Write orders, lines and the taxes of lines."""
-        ctx.cr.execute("SELECT max(order_no), (SELECT max(order_line_no) FROM bench_sale_line) FROM bench_sale")
+        ctx.cr.execute(
+            "SELECT max(order_no), (SELECT max(order_line_no) FROM bench_sale_line) FROM bench_sale"
+        )
         orders, lines = ctx.cr.fetchone()
         params = {
             "order": ctx.reserve("sale_order", orders or 0),

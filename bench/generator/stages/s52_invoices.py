@@ -17,13 +17,14 @@ DOCUMENT = """
            c.sale_code || '/' || date_part('year', s.invoice_day) || '/' AS prefix,
            s.invoice_number AS number,
            -- what is still open, in the document's and the company's currency
-           CASE WHEN s.invoice_state = 'cancel' OR s.refund = 'full' OR s.first_share = 1
+           CASE WHEN s.refund = 'full' OR s.first_share = 1
                      OR s.has_second THEN 0
                 ELSE s.untaxed + s.tax_total - coalesce(s.first_amount, 0) END AS open,
-           CASE WHEN s.invoice_state = 'cancel' OR s.refund = 'full' OR s.first_share = 1
+           CASE WHEN s.refund = 'full' OR s.first_share = 1
                      OR s.has_second THEN 0
                 ELSE s.balance + s.tax_balance - coalesce(s.first_balance, 0) END AS open_balance,
-           CASE WHEN s.invoice_state <> 'posted' THEN 'not_paid' WHEN s.refund = 'full' THEN 'reversed'
+           CASE WHEN s.invoice_state <> 'posted' THEN 'not_paid'
+                WHEN s.refund = 'full' THEN 'reversed'
                 WHEN s.first_share = 1 OR s.has_second THEN 'paid'
                 WHEN s.first_share > 0 THEN 'partial' ELSE 'not_paid' END AS payment_state
       FROM bench_sale s JOIN bench_company c ON c.number = s.company WHERE s.invoice_no > 0
@@ -49,7 +50,7 @@ NAME = "d.prefix || lpad(d.number::text, 5, '0')"
 
 
 class Invoices(Stage):
-    """Invoices and credit notes: heads, product lines, tax lines, receivable lines, links to orders.
+    """Invoices and credit notes: heads, product, tax and receivable lines, links to orders.
 
     A credit note is made at the rate of its invoice, so that no exchange difference arises.
     """
@@ -87,7 +88,9 @@ class Invoices(Stage):
             "team": ctx.env.ref("sales_team.team_sales_department").id,
             "unit": ctx.env.ref("uom.product_uom_unit").id,
         }
-        ctx.plan("bench_document", f"SELECT row_number() OVER () AS no, d.* FROM ({DOCUMENT}) d", params)
+        ctx.plan(
+            "bench_document", f"SELECT row_number() OVER () AS no, d.* FROM ({DOCUMENT}) d", params
+        )
         ctx.cr.execute(
             "CREATE INDEX ON bench_document (k); SELECT count(*), max(no) FROM bench_document"
         )

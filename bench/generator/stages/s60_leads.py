@@ -11,7 +11,8 @@ LEAD = """
     SELECT n.no, n.day, n.outcome, c.partner_id, c.o, k.country_id, k.dial,
            pg_temp.u(n.no, 'known') < 0.6 AS known, n.no * 5 + 3 AS salt,
            pg_temp.company_name(c.o) || ' ' || pg_temp.legal_form(c.country) AS company_name,
-           pg_temp.first_name(n.no, c.country) || ' ' || pg_temp.last_name(n.no, c.country) AS person,
+           pg_temp.first_name(n.no, c.country) || ' ' || pg_temp.last_name(n.no, c.country)
+               AS person,
            'l' || to_hex(n.no * 31) || '@' || pg_temp.domain(c.o, c.country) AS mail,
            pg_temp.domain(c.o, c.country) AS domain,
            pg_temp.digits(k.national, 7 * n.no, 'phone') AS number,
@@ -49,8 +50,10 @@ class Leads(Stage):
         won = stages.filtered("is_won")[:1]
         pending = (stages - won)[:3]
         lost = env["crm.lost.reason"].search([], limit=3)
-        resellers = "bench_reseller" if ctx.columns("bench_reseller") else (
-            "(SELECT NULL::int AS number, NULL::int AS partner_id)"
+        resellers = (
+            "bench_reseller"
+            if ctx.columns("bench_reseller")
+            else ("(SELECT NULL::int AS number, NULL::int AS partner_id)")
         )
         params = {
             "base": ctx.reserve("crm_lead", ctx.size.leads),
@@ -85,7 +88,8 @@ class Leads(Stage):
             "crm_lead",
             {
                 "id": "%(base)s + l.no",
-                "name": "CASE WHEN l.known THEN 'Order of ' ELSE 'Enquiry by ' END || l.company_name",
+                "name": "CASE WHEN l.known THEN 'Order of ' ELSE 'Enquiry by ' END "
+                "|| l.company_name",
                 "type": "CASE WHEN l.known OR l.status = 'won' THEN 'opportunity' ELSE 'lead' END",
                 "active": "l.status <> 'lost'",
                 "won_status": "l.status",
@@ -100,10 +104,12 @@ class Leads(Stage):
                 "contact_name": "l.person",
                 "email_from": "CASE WHEN l.known THEN p.email ELSE l.mail END",
                 "email_normalized": "CASE WHEN l.known THEN p.email_normalized ELSE l.mail END",
-                "email_domain_criterion": "CASE WHEN NOT l.known OR p.email > '' THEN '@' || l.domain END",
+                "email_domain_criterion": "CASE WHEN NOT l.known OR p.email > '' "
+                "THEN '@' || l.domain END",
                 "email_state": "CASE WHEN NOT l.known OR p.email > '' THEN 'correct' END",
-                "phone": "CASE WHEN l.known THEN p.phone ELSE '+' || l.dial || ' ' || substr(l.number, 1, 3) || ' ' || substr(l.number, 4) END",
-                "phone_sanitized": "CASE WHEN l.known THEN p.phone_sanitized ELSE '+' || l.dial || l.number END",
+                "phone": "CASE WHEN l.known THEN p.phone ELSE pg_temp.phone(l.dial, l.number) END",
+                "phone_sanitized": "CASE WHEN l.known THEN p.phone_sanitized "
+                "ELSE '+' || l.dial || l.number END",
                 "phone_state": "'correct'",
                 "country_id": "l.country_id",
                 "expected_revenue": "l.revenue",

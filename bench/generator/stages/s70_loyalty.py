@@ -58,7 +58,8 @@ class Loyalty(Stage):
                 "company_id": "%(company)s",
                 "partner_id": "c.partner_id",
                 "points": "c.earned - c.used",
-                "code": "'044b-' || lpad(to_hex(c.no), 8, '0') || '-' || substr(md5(c.no::text), 1, 4)",
+                "code": "'044b-' || lpad(to_hex(c.no), 8, '0') || '-' "
+                "|| substr(md5(c.no::text), 1, 4)",
                 "active": "true",
             },
             "bench_card c ORDER BY c.no",

@@ -1,0 +1,1 @@
+"""The cases; each file holds one, or a few that belong together."""

@@ -1,0 +1,1 @@
+"""Runs cases in turn, compares their results and prints one table."""
