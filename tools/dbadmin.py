@@ -5,6 +5,7 @@ python tools/dbadmin.py check | list | exists NAME | clone SOURCE NAME | drop NA
 """
 
 import sys
+from collections.abc import Callable
 
 import psycopg2
 import psycopg2.extensions
@@ -101,7 +102,13 @@ def main(command: str, *words: str) -> None:
     elif command == "exists":
         sys.exit(0 if words[0] in names() else 1)
     else:
-        {"clone": clone, "drop": drop, "rename": rename, "parameter": parameter}[command](*words)
+        acts: dict[str, Callable[..., None]] = {
+            "clone": clone,
+            "drop": drop,
+            "rename": rename,
+            "parameter": parameter,
+        }
+        acts[command](*words)
 
 
 if __name__ == "__main__":

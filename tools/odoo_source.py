@@ -133,7 +133,7 @@ def _available() -> str:
             " of the same command.",
         )
     note(f"Tested with {PACKAGE} {PINNED}; the mirror has moved on, taking {newer[0]}.")
-    return newer[0]
+    return str(newer[0])
 
 
 def _repair(prefix: Path) -> None:
