@@ -1,0 +1,66 @@
+"""People for the served clone: every role, two rival partners, an API key each."""
+
+import json
+
+ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
+STAFF = {
+    "channel": ["relationship_crm.group_channel_manager", ALL_LEADS],
+    "channel2": ["relationship_crm.group_channel_manager", ALL_LEADS],
+    "manager": ["relationship_crm.group_manager", "sales_team.group_sale_manager"],
+    "user": ["relationship_crm.group_user", "sales_team.group_sale_salesman"],
+    "auditor": ["relationship_crm.group_auditor"],
+    "integration": ["relationship_crm.group_integration"],
+    "sales": ["sales_team.group_sale_salesman"],
+}
+PORTAL = ["base.group_portal"]
+
+
+def make_people(env, path):
+    """Make the people, and write their keys and the ids of all that was made to a JSON file.
+
+    Runs in `odoo shell`. The password is the login.
+    """
+    env["ir.cron"].search([]).active = False  # nobody sends mail from here
+    partners = _partners(env)
+    users = {login: _user(env, login, groups) for login, groups in STAFF.items()}
+    users["stranger"] = _user(env, "stranger", PORTAL)
+    for login, partner in partners.items():
+        person = env["res.partner"].create({"name": f"Seller {login}", "parent_id": partner.id})
+        users[login] = _user(env, login, PORTAL, partner_id=person.id)
+    keys = {
+        login: env(user=user)["res.users.apikeys"].sudo()._generate("rpc", "tests", None)
+        for login, user in users.items()
+    }
+    ids = {login: partner.id for login, partner in partners.items()}
+    ids |= {f"user_{login}": user.id for login, user in users.items()}
+    env.cr.commit()
+    with open(path, "w") as file:
+        json.dump({"keys": keys, "ids": ids}, file)
+
+
+def _partners(env):
+    """Two rival partner companies, by the login of their person."""
+    grade = env["res.partner.grade"].create({"name": "Gold"})
+    return {
+        f"partner{number}": env["res.partner"].create(
+            {
+                "name": f"Reseller {number}",
+                "is_company": True,
+                "grade_id": grade.id,
+                "email": f"office{number}@example.com",
+            }
+        )
+        for number in (1, 2)
+    }
+
+
+def _user(env, login, groups, **values):
+    quiet = {"no_reset_password": True, "mail_create_nosubscribe": True}
+    values |= {
+        "name": f"Person {login}",
+        "login": login,
+        "password": login,
+        "email": f"{login}@example.com",
+        "group_ids": [(6, 0, [env.ref(group).id for group in groups])],
+    }
+    return env["res.users"].with_context(**quiet).create(values)
