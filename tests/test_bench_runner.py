@@ -16,8 +16,9 @@ class Example(Case):
 
 def run(seconds, queries=10, result=None, share=1.0, laps=()):
     return {
-        "seconds": seconds, "queries": queries, "peak_mb": 5.0, "share": share, "laps": list(laps),
-        "result": {"a": 1} if result is None else result, "extras": {}, "units": 10, "scale": 100.0,
+        "seconds": seconds, "cpu": seconds, "queries": queries, "peak_mb": 5.0, "share": share,
+        "laps": list(laps), "result": {"a": 1} if result is None else result, "extras": {},
+        "units": 10, "scale": 100.0,
     }  # fmt: skip
 
 

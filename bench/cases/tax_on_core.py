@@ -19,9 +19,10 @@ class TaxOrders(Case):
     title = "confirm quotations of two lines, one by one, with and without our addons"
     goals = GOALS
     plain = True
+    rounds = 5
 
     def units(self) -> int:
-        return self.by_size(10, 100, 300, 1000)
+        return self.by_size(5, 20, 40, 100)
 
     def setup(self, env: Any) -> None:
         """Make the quotations, of customers and products spread over the data."""
@@ -60,9 +61,10 @@ class TaxPartners(Case):
     title = "create companies one by one, with and without our addons"
     goals = GOALS
     plain = True
+    rounds = 5
 
     def units(self) -> int:
-        return self.by_size(20, 1000, 2000, 10_000)
+        return self.by_size(10, 100, 200, 1000)
 
     def ours(self, env: Any, probe: Probe) -> Any:
         """Create each, written to the database before the next."""
@@ -103,9 +105,10 @@ class TaxMessages(Case):
     title = "post messages on customers, one by one, with and without our addons"
     goals = GOALS
     plain = True
+    rounds = 5
 
     def units(self) -> int:
-        return self.by_size(20, 500, 1000, 10_000)
+        return self.by_size(10, 100, 200, 1000)
 
     def ours(self, env: Any, probe: Probe) -> Any:
         """Post each, written to the database before the next."""

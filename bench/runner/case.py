@@ -70,6 +70,7 @@ class Case:
     needs: tuple[str, ...] = ()  # models that must be there
     goals: tuple[Goal, ...] = ()
     compared: tuple[str, ...] = VARIANTS
+    rounds = 1  # runs for each asked one: short work, often in turns, when ratios are near 1
     plain = False  # `ordinary` is the same work in the database without our addons
 
     def __init__(self, size: str, note: Mapping[str, Any]):

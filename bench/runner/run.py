@@ -46,7 +46,7 @@ def run_case(
             ordinary = ours
             if case.plain and plain_database:
                 ordinary = stack.enter_context(working(plain_database))
-            for variant in turns(case.variants(), runs):
+            for variant in turns(case.variants(), runs * case.rounds):
                 worker = ordinary if variant == "ordinary" else ours
                 done = worker.call("run", case.name, size, variant)
                 outcome.runs.setdefault(variant, []).append(done)

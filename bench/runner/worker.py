@@ -27,6 +27,7 @@ class Measurement:
     """One run of one variant."""
 
     seconds: float = 0.0
+    cpu: float = 0.0  # processor time of the Odoo process alone
     queries: int = 0
     peak_mb: float = 0.0
     share: float = 1.0
@@ -173,13 +174,16 @@ class _Server:
             probe = Probe()
             gc.collect()
             reset_peak()
-            queries, started = env.cr.sql_log_count, time.perf_counter()
+            queries, cpu = env.cr.sql_log_count, time.process_time()
+            started = time.perf_counter()
             outcome = work(env, probe)
             env.cr.flush()
             env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
             seconds = time.perf_counter() - started
+            cpu = time.process_time() - cpu
             done = Measurement(
                 seconds=seconds / probe.share,
+                cpu=cpu / probe.share,
                 queries=round((env.cr.sql_log_count - 1 - queries) / probe.share),
                 peak_mb=max(memory_mb(peak=True) - self.idle_mb, 0.0),
                 share=probe.share,
