@@ -84,7 +84,10 @@ class Partners(Stage):
                 ORDER BY n.i""",
             params,
         )
-        ctx.cr.execute("CREATE INDEX ON bench_customer (i); CREATE INDEX ON bench_customer (rank)")
+        ctx.cr.execute(
+            "CREATE INDEX ON bench_customer (i); CREATE INDEX ON bench_customer (o);"
+            "CREATE INDEX ON bench_customer (rank)"
+        )
 
     def _insert_customers(self, ctx: Context) -> None:
         freemail = _array(words.FREEMAIL, "text")

@@ -214,13 +214,13 @@ class Sales(Stage):
                   JOIN res_currency cur ON cur.id = p.currency_id
                   JOIN res_currency com ON com.id = p.com_currency_id
                   JOIN bench_rate o ON o.currency_id = p.currency_id
-                       AND o.month = date_trunc('month', p.day)
+                       AND o.month = date_trunc('month', p.day)::date
                   JOIN bench_rate oc ON oc.currency_id = p.com_currency_id
-                       AND oc.month = date_trunc('month', p.day)
+                       AND oc.month = date_trunc('month', p.day)::date
                   LEFT JOIN bench_rate v ON v.currency_id = p.currency_id
-                       AND v.month = date_trunc('month', p.invoice_day)
+                       AND v.month = date_trunc('month', p.invoice_day)::date
                   LEFT JOIN bench_rate vc ON vc.currency_id = p.com_currency_id
-                       AND vc.month = date_trunc('month', p.invoice_day)""",
+                       AND vc.month = date_trunc('month', p.invoice_day)::date""",
             {
                 "heads": heads,
                 "with_order": with_order,
