@@ -1,5 +1,7 @@
 """Odoo's JSON-2 API as another system calls it, and values for it."""
 
+import json
+
 import requests
 
 
@@ -13,8 +15,11 @@ class Api:
         """(status, body) of POST /json/2/<model>/<method>; an unknown login is used as the key."""
         answer = self.session.post(
             f"{self.served.url}/json/2/{model}/{method}",
-            headers={"Authorization": f"bearer {self.served.keys.get(login, login)}"},
-            json=parameters,
+            headers={
+                "Authorization": f"bearer {self.served.keys.get(login, login)}",
+                "Content-Type": "application/json",
+            },
+            data=json.dumps(parameters),  # also what is no JSON, such as NaN
             timeout=60,
         )
         return answer.status_code, answer.json()

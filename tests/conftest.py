@@ -72,7 +72,8 @@ def _trouble(log):
     text = log.read_text(errors="replace") if log.exists() else ""
     ours = tuple(f"odoo.addons.{addon}" for addon in ADDONS)
     return [
-        f"{line[0]} [served]"
+        # without time and process, so that the same trouble is told once
+        f"{line[0].split(' ', 3)[3]} [served]"
         for line in TROUBLE.finditer(text)
         if any(name in line[0] for name in ours)
         or (line[1] != "WARNING" and " odoo.sql_db: " not in line[0])

@@ -1,4 +1,4 @@
-"""People for the served clone: every role, two rival partners, an API key each."""
+"""People for the served clone: every role, rival partners, an API key each."""
 
 import json
 
@@ -39,7 +39,7 @@ def make_people(env, path):
 
 
 def _partners(env):
-    """Two rival partner companies, by the login of their person."""
+    """Rival partner companies, by the login of their person; the third never has a deal."""
     grade = env["res.partner.grade"].create({"name": "Gold"})
     return {
         f"partner{number}": env["res.partner"].create(
@@ -50,7 +50,7 @@ def _partners(env):
                 "email": f"office{number}@example.com",
             }
         )
-        for number in (1, 2)
+        for number in (1, 2, 3)
     }
 
 
