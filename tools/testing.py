@@ -54,6 +54,7 @@ def _pytest(
         "SUITE_TEMPLATE_DB": template,
         "SUITE_RUN_DB": run,
         "SUITE_RUN_DIR": str(RUN),
+        "SUITE_PREFIX": databases.prefix,
     }
     # pytest-xdist gives each worker a clone by `createdb`
     environment["PATH"] = f"{binaries()}{os.pathsep}{environment['PATH']}"
