@@ -64,6 +64,14 @@ def connect(database):
     return connection
 
 
+def execute(database, statement):
+    """Change something behind Odoo's back."""
+    connection = psycopg2.connect(dbname=database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
 def definitions(database):
     """All that defines the database, as a set of lines `section: thing`."""
     lines = set()

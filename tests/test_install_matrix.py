@@ -41,7 +41,6 @@ POINTERS = {
     "mail_followers": "res_model",
     "mail_activity": "res_model",
     "ir_attachment": "res_model",
-    "rating_rating": "res_model",
 }
 #: two rival registrations of one customer, one of them approved, with an attachment
 DATA = """
@@ -165,6 +164,8 @@ def assert_as_before(name, before):
 def assert_odoo_works(lab, name):
     """It serves the login page, a person logs in, sees the portal, makes and finds a record."""
     databases = lab.databases
+    # a job that is cut off when the server ends would leave errors in its log
+    schema_dump.execute(name, "UPDATE ir_cron SET active = false")
     server = Server(name, databases.machine, databases.environment, name, free_port())
     session = requests.Session()
 
