@@ -93,6 +93,7 @@ class PrmDeal(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        group_expand=True,
     )
     source = fields.Selection(
         [("portal", "Portal"), ("staff", "Staff"), ("api", "API"), ("import", "Import")],
@@ -184,12 +185,16 @@ class PrmDeal(models.Model):
             for mistake in deal._customer_mistakes():
                 raise ValidationError(mistake)
 
-    @api.constrains("partner_id", "state")
+    @api.constrains("partner_id", "contact_id")
     def _check_partner(self):
-        if any(deal.partner_id.commercial_partner_id != deal.partner_id for deal in self):
-            raise ValidationError(
-                self.env._("Choose the partner company itself, not one of its people or addresses.")
-            )
+        for deal in self:
+            if deal.partner_id.commercial_partner_id != deal.partner_id:
+                raise ValidationError(
+                    self.env._("Choose the partner company itself, not one of its people.")
+                )
+            # who is told of the decision must never be somebody else's person
+            if deal.contact_id and deal.contact_id.commercial_partner_id != deal.partner_id:
+                raise ValidationError(self.env._("The contact must belong to the partner."))
 
     def _customer_mistakes(self):
         """Hook: what is wrong with the customer's details, as a list of messages."""

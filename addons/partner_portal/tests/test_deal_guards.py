@@ -64,6 +64,11 @@ class TestDealGuards(DealCommon):
         with self.assertRaisesRegex(ValidationError, "company itself"):
             self._create(partner_id=self.alpha_user.partner_id.id)
 
+    def test_contact_is_the_partners_own(self):
+        with self.assertRaisesRegex(ValidationError, "belong to the partner"):
+            self._create(contact_id=self.beta_user.partner_id.id)
+        self._create(contact_id=self.alpha_user.partner_id.id)
+
     def test_wrong_values(self):
         cases = (
             {"customer_name": "  "},
