@@ -113,10 +113,10 @@ def lab(databases):
 
 
 @pytest.fixture(scope="module")
-def plain(databases):
-    """The database with what we depend on, and what defines it."""
+def plain(lab, databases):
+    """A database with what we depend on, and what defines it."""
     with exclusive("plain"):
-        name = databases.plain_template()
+        name = lab.clone(databases.plain_template())
     return name, schema_dump.definitions(name), schema_dump.row_counts(name)
 
 
@@ -225,7 +225,7 @@ def test_any_order(lab, plain):
     name = lab.clone(plain[0])
     for addon in reversed(LEAVES):
         lab.install(name, addon)
-    together = os.environ["SUITE_TEMPLATE_DB"]
+    together = lab.clone(os.environ["SUITE_TEMPLATE_DB"])
     apart = schema_dump.definitions(name) ^ schema_dump.definitions(together)
     assert sorted(apart) == []
     for addons in (

@@ -127,6 +127,18 @@ def test_cluster_that_cannot_start_says_why(workshop):
     assert "postgresql.auto.conf" in said[0]
 
 
+def test_cluster_of_a_folder_that_only_root_enters(tmp_path):
+    """Root working below /root: PostgreSQL's user gets a place that it can reach."""
+    tmp_path.chmod(0o700)
+    shop = Workshop(tmp_path)
+    home, ran = shop.run("cluster.start()\nsaid += [str(cluster.home), cluster.stop()]")
+    inside = Path(home).is_relative_to(tmp_path)
+    if not inside:
+        shutil.rmtree(Path(home).parent)
+    assert ran
+    assert inside == bool(os.geteuid())
+
+
 def test_long_run_folder_keeps_the_socket_short(tmp_path):
     """PostgreSQL refuses sockets whose path is longer than 107 characters."""
     deep = tmp_path / ("long" * 30)
