@@ -51,6 +51,7 @@ class Conflict(Case):
         Goal("growth", "<=", 1.1),
     )
     compared = ("ours", "limit")
+    warm = True
 
     def units(self) -> int:
         return PROBES

@@ -71,6 +71,7 @@ class Case:
     goals: tuple[Goal, ...] = ()
     compared: tuple[str, ...] = VARIANTS
     rounds = 1  # runs for each asked one: short work, often in turns, when ratios are near 1
+    warm = False  # one run of each variant first that is not counted (reads from a cold disk)
     plain = False  # `ordinary` is the same work in the database without our addons
 
     def __init__(self, size: str, note: Mapping[str, Any]):

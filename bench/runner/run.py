@@ -46,6 +46,9 @@ def run_case(
             ordinary = ours
             if case.plain and plain_database:
                 ordinary = stack.enter_context(working(plain_database))
+            for variant in case.variants() if case.warm else []:
+                worker = ordinary if variant == "ordinary" else ours
+                worker.call("run", case.name, size, variant)
             for variant in turns(case.variants(), runs * case.rounds):
                 worker = ordinary if variant == "ordinary" else ours
                 done = worker.call("run", case.name, size, variant)
