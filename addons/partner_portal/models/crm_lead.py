@@ -10,5 +10,5 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """Carry the registrations to the lead that stays: the merged ones are deleted."""
-        super()._merge_dependences(opportunities)
         opportunities.sudo().prm_deal_ids.write({"lead_id": self.id})
+        return super()._merge_dependences(opportunities)

@@ -44,7 +44,6 @@ class PrmDeal(models.Model):
     )
     partner_id = fields.Many2one(
         "res.partner",
-        "Partner",
         required=True,
         index=True,
         ondelete="restrict",
@@ -66,7 +65,6 @@ class PrmDeal(models.Model):
     customer_country_id = fields.Many2one("res.country", "Customer country")
     customer_id = fields.Many2one(
         "res.partner",
-        "Customer",
         copy=False,
         index="btree_not_null",
         ondelete="set null",
@@ -175,9 +173,10 @@ class PrmDeal(models.Model):
             deal.domain_key = claims.domain_of(deal.customer_domain)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        res = super()._compute_access_url()
         for deal in self:
             deal.access_url = f"/my/deals/{deal.id}"
+        return res
 
     @api.constrains("customer_name", "customer_vat", "customer_domain", "description")
     def _check_customer(self):

@@ -21,7 +21,7 @@ class PrmDealClaim(models.Model):
     )
     kind = fields.Selection(related="key_id.kind")
     company_id = fields.Many2one(related="deal_id.company_id", store=True)
-    holder_id = fields.Integer("Holder", readonly=True)
+    holder_id = fields.Integer(readonly=True)
 
     _deal_key_unique = models.Constraint(
         "UNIQUE (deal_id, key_id)", "A deal registration claims a key once."

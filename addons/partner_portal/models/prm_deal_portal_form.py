@@ -58,8 +58,8 @@ class PrmDeal(models.Model):
     @api.model
     def _portal_options(self):
         """What the form's lists offer: ``countries`` and ``currencies``, each [(id, name)]."""
-        countries = self.env["res.country"].sudo().search([])
-        currencies = self.env["res.currency"].sudo().search([])
+        countries = self.env["res.country"].sudo().search([("code", "!=", False)])
+        currencies = self.env["res.currency"].sudo().search([("active", "=", True)])
         return {
             "countries": [(str(country.id), country.name) for country in countries],
             "currencies": [(str(currency.id), currency.name) for currency in currencies],

@@ -130,7 +130,7 @@ class TestDealFlow(DealCommon):
         wizard = (
             self.env["prm.deal.reject"]
             .with_user(self.channel)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"reason_id": ready.id, "note": "Budget"})
         )
         self.assertEqual(wizard.reason, "Not now.")

@@ -285,13 +285,17 @@ class PrmDealImport(models.TransientModel):
 
     def _find_currencies(self):
         """Active currencies by code: {folded text: currency}."""
-        return {c.name.casefold(): c for c in self.env["res.currency"].search([])}
+        return {
+            c.name.casefold(): c for c in self.env["res.currency"].search([("active", "=", True)])
+        }
 
     def _find_countries(self):
         """Countries by code and by name, in English and the user's language."""
         result = {}
         for lang in {"en_US", self.env.lang or "en_US"}:
-            for country in self.env["res.country"].with_context(lang=lang).search([]):
+            for country in (
+                self.env["res.country"].with_context(lang=lang).search([("code", "!=", False)])
+            ):
                 result[country.name.casefold()] = country
                 result[(country.code or "").casefold()] = country
         return result

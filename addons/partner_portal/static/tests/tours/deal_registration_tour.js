@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const fill = (name, value) => ({
     content: `fill ${name}`,
@@ -37,8 +37,8 @@ const register = (customer, vat) => [
 registry.category("web_tour.tours").add("prm_deal_register_tour", {
     steps: () => [
         ...register("Tour Customer", "BE0477472701"),
-        { content: "it is under review", trigger: ".o_prm_deal .badge:contains(Under review)" },
-        { content: "with its history", trigger: ".o_prm_timeline li:contains(Submitted)" },
+        {content: "it is under review", trigger: ".o_prm_deal .badge:contains(Under review)"},
+        {content: "with its history", trigger: ".o_prm_timeline li:contains(Submitted)"},
     ],
 });
 
@@ -53,7 +53,7 @@ registry.category("web_tour.tours").add("prm_deal_approve_tour", {
             content: "the rival is shown to staff",
             trigger: ".alert-warning:contains(Another partner names the same customer)",
         },
-        { content: "approve", trigger: "button[name=action_approve]", run: "click" },
+        {content: "approve", trigger: "button[name=action_approve]", run: "click"},
         {
             content: "it is registered",
             trigger: ".o_arrow_button_current[data-value=approved]",
@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("prm_deal_approve_tour", {
             trigger: "button[name=action_open_lead]",
             run: "click",
         },
-        { content: "the opportunity is there", trigger: "button[name=action_set_won_rainbowman]" },
+        {content: "the opportunity is there", trigger: "button[name=action_set_won_rainbowman]"},
     ],
 });
 
@@ -75,7 +75,7 @@ registry.category("web_tour.tours").add("prm_deal_registered_tour", {
             run: "click",
             expectUnloadPage: true,
         },
-        { content: "it is registered", trigger: ".o_prm_deal .badge:contains(Registered)" },
+        {content: "it is registered", trigger: ".o_prm_deal .badge:contains(Registered)"},
     ],
 });
 
@@ -91,6 +91,6 @@ registry.category("web_tour.tours").add("prm_deal_refused_tour", {
             content: "in neutral words",
             trigger: ".o_prm_reason:contains(be registered at present)",
         },
-        { content: "and no rival", trigger: "main:not(:contains(Alpha Partner))" },
+        {content: "and no rival", trigger: "main:not(:contains(Alpha Partner))"},
     ],
 });
