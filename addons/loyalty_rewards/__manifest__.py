@@ -5,6 +5,7 @@
     "summary": "Points and rewards for the customers and partners you keep",
     "author": "Relationship Suite contributors",
     "license": "LGPL-3",
+    "application": True,
     "depends": ["relationship_crm", "sale_loyalty"],
     "data": [
         "views/loyalty_card_views.xml",

@@ -5,6 +5,7 @@
     "summary": "Deal registrations and more, for your partners in the portal and for you in Odoo",
     "author": "Relationship Suite contributors",
     "license": "LGPL-3",
+    "application": True,
     "depends": ["relationship_crm", "website_crm_partner_assign"],
     "data": [
         "security/ir.model.access.csv",

@@ -5,6 +5,7 @@
     "summary": "What customers and partners think of the relationship, asked and acted on",
     "author": "Relationship Suite contributors",
     "license": "LGPL-3",
+    "application": True,
     "depends": ["relationship_crm", "survey"],
     "data": ["views/survey_feedback_menus.xml"],
     "demo": ["demo/res_users_demo.xml"],
