@@ -38,22 +38,25 @@ SKIPPED = re.compile(r"odoo\.addons\.(\S+): skipped (\w+\.\w+)")
 def compare(words: list[str]) -> int:
     """Run both, print the differences; 0 when there is none.
 
-    `--note` writes what passes without us to the baseline file.
+    `--note` writes what passes without us to the baseline file; `--quick` takes that file for the
+    run without us, which saves half of the time.
     """
     machine = ready()
     cluster = Cluster("core").start()
     databases = Databases(machine, cluster)
     try:
-        without = _run(databases, "without", [])
-        _note_baseline(without) if "--note" in words else None
+        quick = "--quick" in words
+        without = dict.fromkeys(_baseline(), True) if quick else _run(databases, "without", [])
+        if "--note" in words:
+            _note_baseline(without)
         with_us = _run(databases, "with", list(ADDONS))
     finally:
         cluster.stop()
     differences = list(_differences(without, with_us, _baseline()))
     for line in differences:
         note(line)
-    note(f"Odoo's own tests: {len(without)} without us, {len(with_us)} with us,")
-    note(f"{sum(not passed for passed in with_us.values())} failed with us,")
+    failed = sum(not passed for passed in with_us.values())
+    note(f"Odoo's own tests: {len(without)} without us, {len(with_us)} with us ({failed} failed);")
     note(f"{len(differences)} differences.")
     return 1 if differences else 0
 
