@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,15 @@ import sys
 sys.path.insert(0, {folder!r})
 from served_people import make_people
 make_people(env, {result!r})
+"""
+#: Starts the server and leaves it. Odoo's test classes end every child process of the test process
+#: when they are done, so the server must be nobody's child.
+START = """
+import os, sys
+from tools.machine import ready
+from tools.server import Server
+name, port = sys.argv[1:]
+Server(name, ready(), os.environ, name, int(port)).start()
 """
 
 
@@ -54,12 +65,17 @@ def served(request, databases):
     try:
         script = PEOPLE.format(folder=str(Path(__file__).parent), result=str(result))
         databases.odoo(name, "served-people", stdin=script)
-        server.start()
+        start = [sys.executable, "-c", START, name, str(server.port)]
+        started = subprocess.run(
+            start, env=databases.environment, capture_output=True, text=True, check=False
+        )
+        assert not started.returncode, started.stderr
         yield Served(server.url, name, server.log, **json.loads(result.read_text()))
     finally:
         stop(name)
         request.config.suite_trouble.lines += _trouble(server.log)
-        server.log.unlink(missing_ok=True)
+        if not request.session.testsfailed:
+            server.log.unlink(missing_ok=True)
         result.unlink(missing_ok=True)
         databases.drop(name)
 
