@@ -161,6 +161,8 @@ class Cluster:
         folder.mkdir(parents=True, exist_ok=True)
         owner = _owner()
         if owner:
+            # whatever the caller's umask: PostgreSQL's user must get through
+            folder.parent.chmod(folder.parent.stat().st_mode | 0o111)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         folder.chmod(0o700)
 
