@@ -49,7 +49,9 @@ def _mirror_from_sources() -> str:
     folder = Path("/etc/apt")
     files = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))]
     text = "\n".join(f.read_text(errors="replace") for f in files if f.is_file())
-    entry = re.search(r"^(?:deb (?:\[.*?\] )?|URIs: *)(\S*debian(?:/|\.list)?)(?: |$)", text, re.MULTILINE)
+    entry = re.search(
+        r"^(?:deb (?:\[.*?\] )?|URIs: *)(\S*debian(?:/|\.list)?)(?: |$)", text, re.MULTILINE
+    )
     if os_release().get("ID") == "debian" and entry:
         return entry[1]
     raise SetupError("no Debian package mirror is configured on this machine.", _own_odoo())
