@@ -91,10 +91,48 @@ def compact_vat(vat: object, country_code: str = "") -> str:
         return text
     if country != prefix and text.startswith(country):
         return prefix + text[len(country) :]
-    named = next((p for p in _VAT_PREFIXES if text.startswith(p)), "")
-    if named and _VAT_BODY.match(text[len(named) :]):
-        return text
-    return prefix + text
+    return text if _named_prefix(text) else prefix + text
+
+
+def _named_prefix(number: str) -> str:
+    """The European prefix that a compact VAT number names; '' when it names none."""
+    named = next((p for p in _VAT_PREFIXES if number.startswith(p)), "")
+    return named if named and _VAT_BODY.match(number[len(named) :]) else ""
+
+
+def needs_country(vat: object, country_code: str = "") -> bool:
+    """True for a VAT number that names no country while none is chosen: it can't be compared.
+
+    :param vat: as typed
+    :param country_code: ISO code of the chosen country, '' for none
+
+    >>> needs_country("0477472701"), needs_country("0477472701", "BE")
+    (True, False)
+    >>> needs_country("be 0477.472.701"), needs_country("EL094259216"), needs_country("")
+    (False, False, False)
+    """
+    number = compact_vat(vat)
+    return bool(number) and not country_code and not _named_prefix(number)
+
+
+def other_country(vat: object, country_code: str = "") -> bool:
+    """True for a VAT number whose European prefix contradicts the chosen European country.
+
+    :param vat: as typed
+    :param country_code: ISO code of the chosen country, '' for none
+
+    >>> other_country("FR40303265045", "BE"), other_country("FR40303265045", "FR")
+    (True, False)
+    >>> other_country("EL094259216", "GR"), other_country("XI123456789", "GB")
+    (False, False)
+    >>> other_country("0477472701", "BE"), other_country("FR40303265045", "MC")
+    (False, False)
+    """
+    chosen = _PREFIX_OF_COUNTRY.get(country_code.upper(), country_code.upper())
+    named = _named_prefix(compact_vat(vat, country_code))
+    if not named or chosen not in _VAT_PREFIXES or {named, chosen} <= {"GB", "XI"}:
+        return False
+    return named != chosen
 
 
 def vat_error(vat: object) -> bool:
