@@ -318,9 +318,9 @@ def test_port_taken():
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(SetupError, match=f"port {port} is taken") as raised:
-            server._refuse_taken_port(port)
+            server.refuse_taken_port(port)
     assert f"PORT={port + 1}" in raised.value.remedy
-    server._refuse_taken_port(port)
+    server.refuse_taken_port(port)
 
 
 # ---------------------------------------------------------------- Odoo's own tests compared

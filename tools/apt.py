@@ -4,14 +4,13 @@ Uses the machine's own configured mirror and keyring; nothing is installed syste
 root is needed. Signatures are checked by apt as usual.
 """
 
-import getpass
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
-from tools.paths import RUN
+from tools.paths import RUN, user_name
 from tools.say import SetupError, call
 
 APT = RUN / "apt"
@@ -72,16 +71,13 @@ def apt_get(
     state = APT / suite
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
-    trusted = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
-    (state / "sources.list").write_text(f"deb {trusted}{mirror()} {suite} main\n")
-    options = {
-        "Dir::Etc::sourcelist": state / "sources.list",
-        "Dir::Etc::sourceparts": "-",
+    options: dict[str, str | Path] = {
+        **_source_options(suite, state / "sources.list"),
         "Dir::State::lists": state / "lists",
         "Dir::Cache": state / "cache",
         "Acquire::Languages": "none",
         "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
-        "APT::Sandbox::User": getpass.getuser(),
+        "APT::Sandbox::User": user_name(),
         "Acquire::Retries": "3",
         "Debug::NoLocking": "true",
     }
@@ -89,6 +85,15 @@ def apt_get(
     return call(
         [program, "-q", *flags, *words], log, cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8"}
     )
+
+
+def _source_options(suite: str, sources: Path) -> dict[str, str | Path]:
+    """One suite of the Debian mirror; other systems use their own sources for their own suite."""
+    if os_release().get("ID") != "debian" and suite == codename():
+        return {}
+    trusted = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
+    sources.write_text(f"deb {trusted}{mirror()} {suite} main\n")
+    return {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "-"}
 
 
 def update(suite: str) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.database import Databases
-from tools.machine import ready
+from tools.machine import exclusive, ready
 from tools.paths import ADDONS, LOGS, ROOT, RUN
 from tools.postgres import Cluster
-from tools.say import SetupError, note, step
+from tools.say import SetupError, follow, note, step
 from tools.server import free_port
 
 BASELINE = ROOT / "tests" / "odoo_baseline.txt"
@@ -31,7 +31,7 @@ TAGS = [f"/{module}" for module in MODULES] + [
     "/web:TestPerfSessionInfo",
 ]
 STARTED = re.compile(r"odoo\.addons\.(\S+): Starting (\w+\.\w+) \.\.\.")
-BROKEN = re.compile(r"odoo\.addons\.(\S+): (?:FAIL|ERROR): (\w+\.\w+)")
+BROKEN = re.compile(r"odoo\.addons\.(\S+): (?:FAIL|ERROR): (?:Subtest )?(\w+\.\w+)")
 SKIPPED = re.compile(r"odoo\.addons\.(\S+): skipped (\w+\.\w+)")
 
 
@@ -41,17 +41,20 @@ def compare(words: list[str]) -> int:
     `--note` writes what passes without us to the baseline file; `--quick` takes that file for the
     run without us, which saves half of the time.
     """
+    quick = "--quick" in words
+    if quick and not _baseline():
+        raise SetupError(f"{BASELINE} holds no test.", "run make test-core ARGS=--note first.")
     machine = ready()
-    cluster = Cluster("core").start()
-    databases = Databases(machine, cluster)
-    try:
-        quick = "--quick" in words
-        without = dict.fromkeys(_baseline(), True) if quick else _run(databases, "without", [])
-        if "--note" in words:
-            _note_baseline(without)
-        with_us = _run(databases, "with", list(ADDONS))
-    finally:
-        cluster.stop()
+    with exclusive("core"):
+        cluster = Cluster("core").start()
+        databases = Databases(machine, cluster)
+        try:
+            without = dict.fromkeys(_baseline(), True) if quick else _run(databases, "without", [])
+            if "--note" in words:
+                _note_baseline(without)
+            with_us = _run(databases, "with", list(ADDONS))
+        finally:
+            cluster.stop()
     differences = list(_differences(without, with_us, _baseline()))
     for line in differences:
         note(line)
@@ -74,8 +77,8 @@ def _run(databases: Databases, name: str, ours: list[str]) -> dict[str, bool]:
         "-i", ",".join([*MODULES, *ours]), "--test-tags", ",".join(TAGS), "--stop-after-init",
     )  # fmt: skip
     with step(f"Odoo's own tests {name} our addons (many minutes)"):
-        subprocess.run(
-            command, env=databases.environment, cwd=RUN, check=False, stdin=subprocess.DEVNULL,
+        follow(
+            command, env=databases.environment, cwd=RUN, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
     databases.drop(database)

@@ -6,6 +6,7 @@ leaves nothing half-made behind the final name.
 
 import ast
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -46,7 +47,7 @@ class Databases:
         self.environment = machine.environment | cluster.environment
         # a server given from outside may serve other checkouts too; tests keep their command's
         self.prefix = os.environ.get("SUITE_PREFIX") or (
-            f"rs{project_key()}_" if cluster.external else "suite_"
+            f"rs{project_key(platform.node())}_" if cluster.external else "suite_"
         )
 
     # ------------------------------------------------------------ names and files

@@ -4,10 +4,10 @@ import os
 import time
 
 from tools import server
-from tools.database import Databases
+from tools.database import Databases, filestore
 from tools.machine import exclusive, ready
 from tools.postgres import Cluster
-from tools.say import note, step
+from tools.say import SetupError, note, step
 from tools.server import Server
 
 #: login (the password is the same), who it is
@@ -25,18 +25,20 @@ LOGINS = (
 def run() -> None:
     """Set up what is missing, serve the demo, say where it is."""
     begin = time.monotonic()
-    port = int(os.environ.get("PORT") or 8069)
+    port = _port()
     machine = ready()
     with exclusive("demo"):
         databases = Databases(machine, Cluster("run").start())
         found = server.running("demo")
-        known = databases.exists(databases.demo)
+        # a database without its files (the run folder was deleted) would show broken pictures
+        known = databases.exists(databases.demo) and filestore(databases.demo).is_dir()
         if known and databases.demo_is_old():
             server.stop("demo")
             databases.update_demo()
             found = None
         if not known:
             server.stop("demo")
+            databases.drop(databases.demo)
             databases.install_demo()
             found = None
         if found and server.answers(f"http://127.0.0.1:{found[1]}"):
@@ -46,6 +48,18 @@ def run() -> None:
             with step("Server"):
                 Server("demo", machine, databases.environment, databases.demo, port).start()
     _welcome(port, time.monotonic() - begin)
+
+
+def _port() -> int:
+    """The port to serve on; refused at once when it is no port or taken by another program."""
+    word = os.environ.get("PORT") or "8069"
+    if not (word.isdecimal() and 0 < int(word) < 65536):
+        raise SetupError(
+            f"PORT={word} is no port.", "give a number up to 65535: make run PORT=8070"
+        )
+    if not server.running("demo"):
+        server.refuse_taken_port(int(word))
+    return int(word)
 
 
 def stop() -> None:
@@ -60,7 +74,14 @@ def reset() -> None:
     machine = ready()
     with exclusive("demo"):
         server.stop("demo")
-        databases = Databases(machine, Cluster("run").start())
+        cluster = Cluster("run")
+        try:
+            cluster.start()
+        except SetupError:
+            # what can't be started can't be mended either; the demo is made anew anyway
+            cluster.discard()
+            cluster.start()
+        databases = Databases(machine, cluster)
         databases.drop(databases.demo, f"{databases.demo}_new")
     run()
 

@@ -63,7 +63,16 @@ def _checkout(root: Path) -> OdooSource:
         )
     addons = (root / "odoo" / "addons", root / "addons")
     launcher = root / "odoo-bin"
-    return OdooSource(root, launcher, tuple(a for a in addons if a.is_dir()), "checkout")
+    version = f"checkout {root} {_state_of(root)}"
+    return OdooSource(root, launcher, tuple(a for a in addons if a.is_dir()), version)
+
+
+def _state_of(root: Path) -> str:
+    """What changes when a checkout or an installed Odoo is updated."""
+    head = subprocess.run(
+        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip() if shutil.which("git") else ""  # fmt: skip
+    return head or str((root / "odoo" / "release.py").stat().st_mtime)
 
 
 def _installed() -> OdooSource | None:
@@ -73,7 +82,12 @@ def _installed() -> OdooSource | None:
         Path("/usr/local/lib/python3/dist-packages"),
     ):
         if release(folder) == "19.0" and Path(launcher).exists():
-            return OdooSource(folder, Path(launcher), (folder / "odoo" / "addons",), "installed")
+            return OdooSource(
+                folder,
+                Path(launcher),
+                (folder / "odoo" / "addons",),
+                f"installed {_state_of(folder)}",
+            )
     return None
 
 

@@ -1,5 +1,6 @@
 """Where things lie. Nothing here touches the disk."""
 
+import getpass
 import hashlib
 import os
 from pathlib import Path
@@ -18,9 +19,17 @@ LOCKS = ROOT / "tools" / "locks"
 ADDONS = ("relationship_crm", "partner_portal", "loyalty_rewards", "survey_feedback")
 
 
-def project_key() -> str:
-    """Eight hex digits that tell this checkout from another on the same machine."""
-    return hashlib.sha256(str(RUN).encode()).hexdigest()[:8]
+def project_key(machine: str = "") -> str:
+    """Eight hex digits that tell this checkout from another (of another machine, when named)."""
+    return hashlib.sha256(f"{machine}{RUN}".encode()).hexdigest()[:8]
+
+
+def user_name() -> str:
+    """Name of the user who runs this; the number where it has none (containers)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())
 
 
 def digest(*paths: Path, text: str = "") -> str:

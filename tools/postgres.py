@@ -6,18 +6,19 @@ programs here.
 """
 
 import contextlib
-import getpass
 import os
 import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from tools.paths import LOCKS, ROOT, RUN, project_key
+from tools.paths import LOCKS, ROOT, RUN, project_key, user_name
 from tools.python_env import python
 from tools.say import SetupError, call, cause_of, step
 
@@ -62,15 +63,15 @@ class Cluster:
             "PGPORT": "5432",
             "PGUSER": "odoo",
         }
-        self.environment.setdefault("PGUSER", getpass.getuser())
+        self.environment.setdefault("PGUSER", user_name())
         self.started_here = False
 
     def _socket_folder(self) -> Path:
         """A folder for the socket; its path must stay below 107 characters."""
-        socket = self.home / "socket"
-        if len(str(socket)) > 85:
-            socket = Path("/tmp") / f"relationship-suite-{project_key()}-{self.name}"
-        return socket
+        folder = self.home / "socket"
+        if len(str(folder)) > 85:
+            folder = Path("/tmp") / f"relationship-suite-{project_key()}-{self.name}"
+        return folder
 
     # ------------------------------------------------------------ life
 
@@ -94,9 +95,11 @@ class Cluster:
             note.unlink(missing_ok=True)
         try:
             _as_owner(
-                [binaries() / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "start"],
+                [self._program("pg_ctl"), "-D", self.data, "-l", self.log, "-w", "-t", "60",
+                 # the folder may have been renamed since the cluster was made
+                 "-o", f"-c unix_socket_directories='{self.socket}'", "start"],
                 f"postgres-start-{self.name}",
-            )
+            )  # fmt: skip
         except SetupError as error:
             words = self._last_words()
             known = cause_of(words)
@@ -115,13 +118,33 @@ class Cluster:
         if self.external or not self.running():
             return False
         _as_owner(
-            [binaries() / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"],
+            [self._program("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "stop"],
             f"postgres-stop-{self.name}",
         )
         return True
 
+    def discard(self) -> None:
+        """Throw the private cluster away with all its databases."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _program(self, name: str) -> Path:
+        """A program of the version that made the data: another one refuses to start on it."""
+        version = (self.data / "PG_VERSION").read_text().strip()
+        own = Path("/usr/lib/postgresql") / version / "bin" / name
+        return own if own.exists() else binaries() / name
+
+    def _answers(self) -> bool:
+        """Whether something listens on the cluster's socket (seen from another container too)."""
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+            probe.connect(str(self.socket / ".s.PGSQL.5432"))
+            return True
+        return False
+
     def running(self) -> bool:
         """Whether a PostgreSQL works on the private cluster's data folder."""
+        if self._answers():
+            return True
         try:
             pid = (self.data / "postmaster.pid").read_text().split()[0]
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -160,10 +183,15 @@ class Cluster:
     def _make_folder(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         owner = _owner()
+        if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), owner and owner.uid}:
+            raise SetupError(
+                f"{folder} was made by somebody else.",
+                f"look what it is; if it is of no use, remove it: rm -r {folder}",
+            )
         if owner:
             # whatever the caller's umask: PostgreSQL's user must get through
             folder.parent.chmod(folder.parent.stat().st_mode | 0o111)
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            os.chown(folder, owner.uid, owner.gid)
         folder.chmod(0o700)
 
     def _last_words(self) -> str:
@@ -251,20 +279,28 @@ def embedded() -> Path:
             owner = _owner()
             if owner:
                 for path in [target, *target.rglob("*")]:
-                    os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+                    os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
     return found.parent
 
 
-def _owner() -> pwd.struct_passwd | None:
+class Owner(NamedTuple):
+    """A user by number: one without a name exists in containers."""
+
+    uid: int
+    gid: int
+
+
+def _owner() -> Owner | None:
     """Who runs PostgreSQL when we are root: the folder's owner, else postgres, else nobody."""
     if os.geteuid():
         return None
-    owner = ROOT.stat().st_uid
-    if owner:
-        return pwd.getpwuid(owner)
+    folder = ROOT.stat()
+    if folder.st_uid:
+        return Owner(folder.st_uid, folder.st_gid)
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
+            user = pwd.getpwnam(name)
+            return Owner(user.pw_uid, user.pw_gid)
     raise SetupError("root may not run PostgreSQL and there is no other user.", "add a user.")
 
 
@@ -272,7 +308,7 @@ def _owner_prefix() -> list[str]:
     owner = _owner()
     if not owner:
         return []
-    return ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+    return ["setpriv", f"--reuid={owner.uid}", f"--regid={owner.gid}", "--clear-groups"]
 
 
 def _as_owner(command: list[str | Path], log: str, failed: str = "", remedy: str = "") -> str:

@@ -80,7 +80,7 @@ def _hook(source: OdooSource) -> None:
     """Put Odoo, and nothing else that lies beside it, on the venv's path."""
     site = next((VENV / "lib").glob("python3*/site-packages"))
     path = source.packages
-    if source.version == "installed":
+    if source.version.startswith("installed"):
         # the folder holds every Python package of the machine: show only Odoo
         path = RUN / "odoo-link"
         path.mkdir(exist_ok=True)

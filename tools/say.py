@@ -2,12 +2,14 @@
 
 import contextlib
 import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tools.paths import LOGS
 
@@ -111,6 +113,26 @@ def step(title: str) -> Iterator[None]:
 def note(text: str) -> None:
     """One plain line for the person who watches."""
     print(f"  {text}", flush=True)
+
+
+def follow(command: Sequence[str | Path], *, patience: float = 60, **options: Any) -> int:
+    """Run a command that prints for itself; gives its exit code.
+
+    When this command is told to end, the other one is told too and gets `patience` seconds to put
+    its things away before it is killed.
+    """
+    process = subprocess.Popen([str(word) for word in command], **options)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(patience)
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def call(

@@ -33,7 +33,7 @@ class Server:
 
     def start(self, timeout: float = 120) -> "Server":
         """Start, and come back when it answers."""
-        _refuse_taken_port(self.port)
+        refuse_taken_port(self.port)
         admin(self.environment, "parameter", self.database, "report.url", self.url)
         command = self.machine.odoo(
             *self.machine.options(self.environment), "-d", self.database,
@@ -128,7 +128,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _refuse_taken_port(port: int) -> None:
+def refuse_taken_port(port: int) -> None:
+    """Say so when another program listens on a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

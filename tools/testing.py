@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tools import server
 from tools.database import Databases, filestore
 from tools.machine import Machine, exclusive, ready
 from tools.paths import ADDONS, ADDONS_DIR, ROOT, RUN
 from tools.postgres import Cluster, binaries
-from tools.say import SetupError, note
+from tools.say import SetupError, follow, note
 
 
 def test(words: list[str]) -> int:
@@ -31,6 +32,7 @@ def test(words: list[str]) -> int:
         try:
             return _pytest(machine, databases, run, template, words)
         finally:
+            _stop_servers(run)
             databases.drop(*databases.of_runs().get(os.getpid(), ()))
             (RUN / f"{run}.conf").unlink(missing_ok=True)
 
@@ -58,7 +60,7 @@ def _pytest(
     }
     # pytest-xdist gives each worker a clone by `createdb`
     environment["PATH"] = f"{binaries()}{os.pathsep}{environment['PATH']}"
-    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+    return follow(command, env=environment, cwd=ROOT)
 
 
 def _path_of(word: str) -> str:
@@ -101,9 +103,17 @@ def _drop_leftovers(databases: Databases) -> None:
         ]
         if not Path(f"/proc/{databases.pid_of(name)}").exists()
     }
+    for name in dead:
+        _stop_servers(name)
     databases.drop(*sorted(dead))
     for name in dead:
         (RUN / f"{name}.conf").unlink(missing_ok=True)
+
+
+def _stop_servers(run: str) -> None:
+    """End the servers that a test command started and could not end itself."""
+    for note_of_process in RUN.glob(f"server-{run}*.pid"):
+        server.stop(note_of_process.stem.removeprefix("server-"))
 
 
 def summary() -> int:
@@ -120,7 +130,7 @@ def summary() -> int:
 
 
 def shell(words: list[str]) -> int:
-    """A command with the environment of the tests (`make shell CMD=…`): for trying things."""
+    """A command with the environment of the tests: `python3 -m tools shell psql -l`."""
     machine = ready()
     with _test_cluster() as cluster:
         databases = Databases(machine, cluster)
