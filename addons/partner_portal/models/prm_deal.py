@@ -75,7 +75,12 @@ class PrmDeal(models.Model):
     domain_key = fields.Char("Website, compared", compute="_compute_keys", store=True)
     amount = fields.Monetary("Expected amount", help="Without tax, in the deal's currency.")
     currency_id = fields.Many2one(
-        "res.currency", required=True, default=lambda self: self.env.company.currency_id
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     description = fields.Text()
     expected_close = fields.Date("Expected closing")
@@ -172,6 +177,13 @@ class PrmDeal(models.Model):
             deal.vat_key = claims.compact_vat(deal.customer_vat, code)
             deal.domain_key = claims.domain_of(deal.customer_domain)
 
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for deal in self:
+            # an amount that is there keeps the currency in which it was meant
+            if not (deal.currency_id and deal.amount):
+                deal.currency_id = deal.company_id.currency_id
+
     def _compute_access_url(self):
         res = super()._compute_access_url()
         for deal in self:
@@ -240,17 +252,24 @@ class PrmDeal(models.Model):
         res = super().write(vals)
         claiming = self.env.su and self.env.context.get("prm_claiming")
         if CUSTOMER_FIELDS & vals.keys() and not claiming:
-            self.filtered(lambda deal: deal.state == "submitted").sudo()._reclaim()
+            submitted = self.filtered(lambda deal: deal.state == "submitted").sudo()
+            submitted._check_keys()
+            submitted._reclaim()
         return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
-        kept = self.filtered(lambda deal: deal.state != "draft")
-        if kept:
+        waiting = self.filtered(lambda deal: deal.state == "submitted")
+        if waiting:
+            raise UserError(
+                self.env._("Only drafts can be deleted. Refuse these instead: %s", waiting._names())
+            )
+        decided = self.filtered(lambda deal: deal.state != "draft")
+        if decided:
             raise UserError(
                 self.env._(
-                    "Only drafts can be deleted. Refuse these instead: %s",
-                    kept._names(),
+                    "Only drafts can be deleted. These are decided and stay as a record: %s",
+                    decided._names(),
                 )
             )
 

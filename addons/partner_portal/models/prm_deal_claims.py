@@ -241,6 +241,25 @@ class PrmDeal(models.Model):
         self.env["prm.claim.key"].invalidate_model(["holder_id"], flush=False)
         self.env["prm.deal.claim"].invalidate_model(["holder_id"], flush=False)
 
+    def _free_keys(self):
+        """Let go of the keys that these deals hold, unless another approved deal holds them too."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE prm_deal_claim SET holder_id = NULL WHERE deal_id = ANY(%(deals)s);
+                UPDATE prm_claim_key key SET holder_id = NULL
+                  FROM prm_deal_claim claim
+                 WHERE claim.key_id = key.id AND claim.deal_id = ANY(%(deals)s)
+                   AND NOT EXISTS (SELECT FROM prm_deal_claim other
+                                    WHERE other.key_id = key.id AND other.holder_id IS NOT NULL)
+                """,
+                deals=self.ids,
+            )
+        )
+        self.env["prm.claim.key"].invalidate_model(["holder_id"], flush=False)
+        self.env["prm.deal.claim"].invalidate_model(["holder_id"], flush=False)
+
     def _update_verdicts(self):
         """Write what the check says about each undecided deal, with its reasons as data."""
         undecided = self.filtered(lambda deal: deal.state == "submitted")

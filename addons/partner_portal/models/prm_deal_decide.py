@@ -39,6 +39,9 @@ class PrmDeal(models.Model):
     def action_reject(self, reason=None, note=None):
         """Refuse these submitted registrations. Batch safe: all or none.
 
+        A manager may also take back a mistaken approval: the customer becomes free, and the
+        opportunity stays, with a note.
+
         :param str reason: what the partner reads; neutral, required
         :param str note: the internal reason, for staff only
         :return: True
@@ -51,7 +54,8 @@ class PrmDeal(models.Model):
             raise UserError(self.env._("Write the reason that the partner reads."))
         note = note.strip() if isinstance(note, str) else ""
         deals = self.sudo()
-        deals._check_undecided()
+        deals._check_refusable()
+        deals.filtered(lambda deal: deal.state == "approved")._release()
         deals._reject(deals._reasons_for_partners(reason), {deal.id: note for deal in deals})
         return True
 
@@ -60,7 +64,7 @@ class PrmDeal(models.Model):
 
         :return: a window action
         """
-        self._check_undecided()
+        self._check_refusable()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "partner_portal.prm_deal_reject_action"
         )
@@ -84,13 +88,38 @@ class PrmDeal(models.Model):
                 )
             )
 
+    def _check_refusable(self):
+        """Refuse deals that the caller can't refuse; a manager may refuse approved ones, too."""
+        manages = self.env.user.has_group("relationship_crm.group_manager")
+        approved = self.filtered(lambda deal: manages and deal.state == "approved")
+        (self - approved)._check_undecided()
+
+    def _release(self):
+        """Give back the keys of approved deals whose approval was a mistake."""
+        for company, deals in self.grouped("company_id").items():
+            keys = [(key.kind, key.key) for key in deals.claim_ids.key_id]
+            self.env["prm.claim.key"]._bump(keys, company)
+        self._free_keys()
+        self.lead_id._message_log_batch(
+            {
+                deal.lead_id.id: self.env._(
+                    "The deal registration %s was taken back. Decide whether the partner stays"
+                    " assigned.",
+                    deal.name,
+                )
+                for deal in self
+                if deal.lead_id
+            }
+        )
+
     def _approve(self):
         """Approve as the current user; the order is the contract: claim, check, hold, the rest."""
         if not self:
             return
-        deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
+        deals = self.sorted("submit_no")
         deals._claim()
         deals._check_undecided()
+        deals._check_keys()
         deals._check_first_in_queue()
         deals._hold_keys()
         deals.write(deals._prepare_approve_vals())
@@ -170,6 +199,20 @@ class PrmDeal(models.Model):
         """The language in which this deal's partner reads."""
         return self.contact_id.lang or self.partner_id.lang or self.env.lang
 
+    def _decision_recipient(self):
+        """Hook: who is told of the decision: the contact, or the company if they have no e-mail."""
+        self.ensure_one()
+        return self.contact_id if self.contact_id.email else self.partner_id
+
+    def _decision_sender(self):
+        """The sender of every decision's mail: the company, so that it never tells who decided.
+
+        A refusal by rule and one by a person must look the same.
+        """
+        self.ensure_one()
+        bot = self.env.ref("base.partner_root").sudo()
+        return self.company_id.sudo().email_formatted or bot.email_formatted
+
     def _reject(self, reasons, notes, automatic=False):
         """Refuse the deals.
 
@@ -203,6 +246,6 @@ class PrmDeal(models.Model):
     def _close_decision(self, template):
         """Take the decided deals off the deciders' lists and tell their partners by mail."""
         self.activity_unlink([ACTIVITY_TYPE])
-        told = self.filtered(lambda deal: (deal.contact_id or deal.partner_id).email)
+        told = self.filtered(lambda deal: deal._decision_recipient().email)
         if told:
             self.env.ref(template).sudo().send_mail_batch(told.ids, email_layout_xmlid=MAIL_LAYOUT)

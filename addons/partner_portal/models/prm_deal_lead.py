@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import plaintext2html
 
 
@@ -24,19 +24,22 @@ class PrmDeal(models.Model):
         leads._message_log_batch(origins)
 
     def _prepare_lead_vals(self):
-        """Hook: values of the opportunity of one approved deal."""
+        """Hook: values of the opportunity of one approved deal.
+
+        Only what the partner typed, never the linked customer: core shows the customer's contact
+        data to the assigned partner in the portal, and lets it change them.
+        """
         self.ensure_one()
-        customer = self.customer_id
+        salesperson = self.partner_id.user_id
         return {
             "type": "opportunity",
             "name": f"{self.customer_name} ({self.name})",
             "company_id": self.company_id.id,
-            "partner_id": customer.id,
-            "partner_name": customer.commercial_company_name or self.customer_name,
-            "website": self.domain_key or customer.website,
-            "country_id": (customer.country_id or self.customer_country_id).id,
+            "partner_name": self.customer_name,
+            "website": self.domain_key,
+            "country_id": self.customer_country_id.id,
             "partner_assigned_id": self.partner_id.id,
-            "user_id": self.partner_id.user_id.id,
+            "user_id": self.company_id in salesperson.company_ids and salesperson.id,
             "expected_revenue": self._amount_in_company_currency(),
             "date_deadline": self.expected_close,
             "description": plaintext2html(self.description or ""),
@@ -44,8 +47,13 @@ class PrmDeal(models.Model):
         }
 
     def _amount_in_company_currency(self):
-        """The expected amount at the rate of the day of submission, in the company's currency."""
-        day = (self.submitted_on or self.create_date).date()
+        """The expected amount at the rate of the day of submission, in the company's currency.
+
+        The day is that of the company's time zone, or of the partner's, or of the caller's.
+        """
+        zone = self.company_id.partner_id.tz or self.partner_id.tz or self.env.context.get("tz")
+        moment = self.submitted_on or self.create_date
+        day = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
         return self.currency_id._convert(
             self.amount, self.company_id.currency_id, self.company_id, day
         )

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..lib import claims
+
 ACTIVITY_TYPE = "partner_portal.mail_activity_type_decide"
 
 
@@ -31,7 +33,7 @@ class PrmDeal(models.Model):
         """
         if not self:
             return
-        deals = self.sorted("id").with_context(mail_activity_quick_update=True)
+        deals = self.sorted("id")
         deals._check_submittable()
         deals._claim()
         deals._take_submit_numbers()
@@ -49,7 +51,13 @@ class PrmDeal(models.Model):
             raise UserError(
                 self.env._("Only drafts can be submitted. Not drafts: %s", started._names())
             )
-        mistakes = {deal: deal._submit_mistakes() for deal in self}
+        self._raise_mistakes({deal: deal._submit_mistakes() for deal in self})
+
+    def _raise_mistakes(self, mistakes):
+        """Raise one error for all deals that have mistakes.
+
+        :param dict mistakes: {deal: list of messages}
+        """
         lines = [f"{deal.name}: {' '.join(found)}" for deal, found in mistakes.items() if found]
         if lines:
             raise UserError("\n".join(lines[:10]))
@@ -57,12 +65,37 @@ class PrmDeal(models.Model):
     def _submit_mistakes(self):
         """Hook: what keeps this draft from being submitted, as a list of messages."""
         self.ensure_one()
-        mistakes = self._customer_mistakes()
+        return self._customer_mistakes() + self._key_mistakes()
+
+    def _key_mistakes(self):
+        """Hook: why this deal's customer can't be compared with others, as a list of messages."""
+        self.ensure_one()
+        mistakes = []
+        code = self.customer_country_id.code or ""
+        if claims.needs_country(self.customer_vat, code):
+            mistakes.append(
+                self.env._(
+                    "Choose the customer's country, or write the VAT number with its country"
+                    " prefix."
+                )
+            )
+        elif claims.other_country(self.customer_vat, code):
+            mistakes.append(
+                self.env._(
+                    "The VAT number %(vat)s is not of %(country)s. Correct one of them.",
+                    vat=self.customer_vat,
+                    country=self.customer_country_id.name,
+                )
+            )
         if not self._strong_keys():
             mistakes.append(
                 self.env._("Enter the customer's VAT number or website: one of them names it.")
             )
         return mistakes
+
+    def _check_keys(self):
+        """Refuse deals whose customer can't be compared with others, naming every one."""
+        self._raise_mistakes({deal: deal._key_mistakes() for deal in self})
 
     def _take_submit_numbers(self):
         """Give each deal its place in the queue, in the order of this recordset."""

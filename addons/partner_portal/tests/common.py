@@ -70,7 +70,11 @@ class DealCommon(RelationshipCommon):
         return deal.with_user(cls.channel).sudo(False)
 
     def _mails(self, deals):
-        """Return the mails about these deals."""
+        """Return the mails to partners about these deals, not the notices to who decides."""
         return self.env["mail.mail"].search(
-            [("model", "=", "prm.deal"), ("res_id", "in", deals.ids)]
+            [
+                ("model", "=", "prm.deal"),
+                ("res_id", "in", deals.ids),
+                ("message_type", "!=", "user_notification"),
+            ]
         )

@@ -58,17 +58,72 @@ class TestDealFlow(DealCommon):
         self.assertEqual(str(lead.date_deadline), "2027-03-31")
         self.assertFalse(lead.partner_id)
 
-    def test_approval_links_the_customer_with_this_vat_number(self):
+    def test_the_deal_links_the_customer_with_this_vat_number(self):
         customer = self.env["res.partner"].create(
             {"name": "Acme in the base", "is_company": True, "vat": VAT}
         )
         deal = self._deal(submit=True, customer_vat="be 0477.472.701")
         self.assertEqual(deal.customer_id, customer)
         deal.action_approve()
-        self.assertEqual(deal.lead_id.partner_id, customer)
+        self.assertFalse(deal.lead_id.partner_id, "core would show its data to the partner")
         self.assertIn(
             f"{self.company.id}:customer:{customer.id}", deal.sudo().claim_ids.key_id.mapped("key")
         )
+
+    def test_salesperson_of_another_company_is_left_out(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.channel.company_ids += other
+        deal = self._deal(submit=True, customer_vat=VAT, company_id=other.id)
+        self.alpha.user_id = self.users["manager"]
+        deal.sudo()._approve()
+        self.assertFalse(deal.sudo().lead_id.user_id)
+        self.assertEqual(deal.sudo().lead_id.company_id, other)
+
+    def test_currency_follows_the_company(self):
+        currency = self.env["res.currency"].create({"name": "XTS", "symbol": "x"})
+        other = self.env["res.company"].create({"name": "Other", "currency_id": currency.id})
+        self.assertEqual(self._deal(company_id=other.id).sudo().currency_id, currency)
+        ours = self._deal(amount=5)
+        self.assertEqual(ours.currency_id, self.company.currency_id)
+        ours.sudo().company_id = other
+        self.assertEqual(ours.sudo().currency_id, self.company.currency_id, "it has an amount")
+
+    def test_amount_is_converted_on_the_companys_day(self):
+        currency = self.env["res.currency"].create({"name": "XTS", "symbol": "x"})
+        for rate, day in ((4.0, "2026-01-01"), (5.0, "2026-01-02")):
+            self.env["res.currency.rate"].create(
+                {"currency_id": currency.id, "rate": rate, "name": day}
+            )
+        deal = self._deal(submit=True, customer_vat=VAT, amount=1000, currency_id=currency.id)
+        deal.sudo().submitted_on = "2026-01-01 20:00:00"
+        for zone, amount in (("UTC", 250), ("Asia/Ho_Chi_Minh", 200)):
+            self.company.partner_id.tz = zone
+            self.assertEqual(deal.sudo()._amount_in_company_currency(), amount, zone)
+
+    def test_manager_takes_back_a_mistaken_approval(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        lead = deal.sudo().lead_id
+        managed = deal.with_user(self.users["manager"])
+        managed.action_open_reject()
+        managed.action_reject("It was a mistake.")
+        self.assertEqual(deal.state, "rejected")
+        self.assertFalse(deal.sudo().claim_ids.key_id.holder_id)
+        self.assertEqual(deal.sudo().lead_id, lead)
+        self.assertIn(deal.name, lead.message_ids[0].body)
+        self.assertIn("taken back", lead.message_ids[0].body)
+        rival = self._deal(self.beta, submit=True, customer_vat=VAT)
+        rival.action_approve()
+        self.assertEqual(rival.state, "approved")
+
+    def test_taking_back_one_of_two_keeps_the_other_protected(self):
+        first = self._deal(submit=True, customer_vat=VAT)
+        second = self._deal(submit=True, customer_vat=VAT)
+        (first | second).action_approve()
+        first.with_user(self.users["manager"]).action_reject("It was a mistake.")
+        self.assertEqual(second.sudo().claim_ids.key_id.holder_id, self.alpha)
+        rival = self._deal(self.beta, submit=True, customer_vat=VAT)
+        self.assertEqual(rival.state, "rejected")
 
     def test_two_companies_with_the_number_are_left_to_people(self):
         for name in ("One", "Two"):
@@ -141,6 +196,14 @@ class TestDealFlow(DealCommon):
     def test_activity_of_the_decider(self):
         deal = self._deal(submit=True, customer_vat=VAT)
         self.assertEqual(deal.activity_ids.user_id, self.channel)
+        notice = self.env["mail.message"].search(
+            [
+                ("model", "=", "prm.deal"),
+                ("res_id", "=", deal.id),
+                ("message_type", "=", "user_notification"),
+            ]
+        )
+        self.assertEqual(notice.notified_partner_ids, self.channel.partner_id)
         deal.action_approve()
         self.assertFalse(deal.activity_ids)
 

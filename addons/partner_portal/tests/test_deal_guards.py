@@ -56,9 +56,42 @@ class TestDealGuards(DealCommon):
 
     def test_only_drafts_are_deleted(self):
         deal = self._deal(submit=True, customer_vat=VAT)
-        with self.assertRaisesRegex(UserError, deal.name):
+        with self.assertRaisesRegex(UserError, f"Refuse these.*{deal.name}"):
+            deal.unlink()
+        deal.action_approve()
+        with self.assertRaisesRegex(UserError, f"decided.*{deal.name}"):
             deal.unlink()
         self._create().unlink()
+
+    def test_a_vat_number_needs_its_country(self):
+        deal = self._deal(customer_vat="0477472701", customer_domain="acme.example")
+        with self.assertRaisesRegex(UserError, "country prefix"):
+            deal.action_submit()
+        deal.customer_country_id = self.env.ref("base.be")
+        deal.action_submit()
+        self.assertEqual(deal.vat_key, VAT)
+
+    def test_a_vat_number_does_not_contradict_its_country(self):
+        deal = self._deal(customer_vat=VAT, customer_country_id=self.env.ref("base.fr").id)
+        with self.assertRaisesRegex(UserError, f"{VAT} is not of France"):
+            deal.action_submit()
+        deal.customer_country_id = self.env.ref("base.be")
+        deal.action_submit()
+        self.assertEqual(deal.state, "submitted")
+
+    def test_a_submitted_deal_keeps_what_names_its_customer(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        with self.assertRaisesRegex(UserError, f"{deal.name}.*VAT number or website"):
+            deal.customer_vat = False
+
+    def test_no_approval_without_what_names_the_customer(self):
+        customer = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        deal = self._deal(submit=True, customer_id=customer.id)
+        customer.unlink()
+        deal.invalidate_recordset()
+        self.assertFalse(deal.customer_id)
+        with self.assertRaisesRegex(UserError, f"{deal.name}.*VAT number or website"):
+            deal.action_approve()
 
     def test_partner_is_a_company_not_its_contact(self):
         with self.assertRaisesRegex(ValidationError, "company itself"):

@@ -106,6 +106,45 @@ class TestDealPortal(DealCommon, HttpCase):
         for secret in ("Beta Partner", rival.name, "Other partner", "verdict", "competing"):
             self.assertNotIn(secret, page)
 
+    def test_partner_never_sees_nor_writes_our_customer(self):
+        customer = self.env["res.partner"].create(
+            {
+                "name": "Acme in the base",
+                "is_company": True,
+                "vat": VAT,
+                "email": "boss@customer.example",
+                "phone": "+32 2 555 12 34",
+                "street": "Secret street 1",
+                "city": "Hiddenville",
+                "website": "https://internal.example",
+                "country_id": self.env.ref("base.be").id,
+            }
+        )
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        self.assertEqual(deal.customer_id, customer)
+        lead = deal.sudo().lead_id
+        typed = {"partner_name": "Acme", "website": False, "country_id": lead.country_id.browse()}
+        for name, value in typed.items():
+            self.assertEqual(lead[name], value, name)
+        for name in ("partner_id", "email_from", "phone", "street", "city", "contact_name"):
+            self.assertFalse(lead[name], name)
+        pages = [
+            self.url_open(f"/my/{page}") for page in (f"opportunity/{lead.id}", f"deals/{deal.id}")
+        ]
+        for page in pages:
+            self.assertEqual(page.status_code, 200)
+            self.assertIn("Acme", page.text)
+            for secret in (customer.name, "boss@", "555 12 34", "Secret", "Hidden", "internal.ex"):
+                self.assertNotIn(secret, page.text)
+        lead.with_user(self.alpha_user).update_contact_details_from_portal(
+            {"phone": "1", "email_from": "x@x.example", "street": "Theirs"}
+        )
+        self.env.flush_all()
+        self.assertEqual(customer.email, "boss@customer.example")
+        self.assertEqual(customer.phone, "+32 2 555 12 34")
+        self.assertEqual(customer.street, "Secret street 1")
+
     def test_what_typed_text_holds_is_never_markup(self):
         deal = self._deal(customer_name="<script>alert(1)</script>", description="<b>bold</b>")
         page = self.url_open(f"/my/deals/{deal.id}").text
