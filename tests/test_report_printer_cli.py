@@ -152,7 +152,8 @@ def test_header_hangs_above_the_text(desk):
     places = {}
     PdfReader(desk.output).pages[0].extract_text(
         visitor_text=lambda text, cm, tm, *_: places.update(
-            {text.strip(): (cm[4] + tm[4] * cm[0], 842 - (cm[5] + tm[5] * cm[3]))}
+            # a font that kerns comes back with spaces between letters
+            {text.replace(" ", "").strip(): (cm[4] + tm[4] * cm[0], 842 - (cm[5] + tm[5] * cm[3]))}
         )
     )
     mm = 72 / 25.4

@@ -1,5 +1,6 @@
 """Browser, fonts, rtlcss and report printer: the machine's own, else unpacked beside the venv."""
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -28,7 +29,16 @@ def ensure() -> dict[str, str]:
     if not _patched_wkhtmltopdf():
         _link("wkhtmltopdf")
     _ensure_rtlcss()
-    return variables
+    node = _node_for_playwright()
+    return variables | ({"PLAYWRIGHT_NODEJS_PATH": node} if node else {})
+
+
+def _node_for_playwright() -> str | None:
+    """Another Node.js for Playwright where its own lacks a library that small systems leave out."""
+    if ctypes.util.find_library("atomic"):
+        return None
+    own = BIN / "node"
+    return str(own) if own.exists() else shutil.which("node")
 
 
 def _link(name: str) -> None:
