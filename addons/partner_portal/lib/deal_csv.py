@@ -108,6 +108,8 @@ def read_table(data: bytes) -> Table:
     records = _records(text, delimiter, skipped)
     if not records:
         raise TableError(TableError.EMPTY)
+    if any("\n" in cell and delimiter in cell for cell in records[0].cells):
+        raise TableError(TableError.BROKEN)  # an open quotation mark made a line part of the header
     return Table([cell.strip() for cell in records[0].cells], records[1:], delimiter, encoding)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,8 @@ LIMITS = {
     "currency_id": 40,
     "description": 5000,
 }
+
+_BREAK = re.compile(r"[\r\n]")
 
 #: A mistake: its code (see ``prm.deal.import``), the column, and a value to name in the message.
 Mistake = tuple[str, str, str]
@@ -119,6 +122,9 @@ def _parse_row(row: Row, mapping: dict[int, str], habits: Habits, named: set[int
         row.text[column] = clean(cells.get(place, ""))
     if any(cell.strip() for place, cell in cells.items() if place not in named):
         row.add("cells", "")
+    # a quotation mark that stays open swallows the lines up to the next one
+    if any(_BREAK.search(row.cells[p]) for p in cells if mapping.get(p) != "description"):
+        row.add("lines", "")
     _check_text(row)
     _check_values(row, habits)
     return row
@@ -167,21 +173,22 @@ def _check_amount(row: Row, habits: Habits) -> None:
         row.add("large", "amount", text[:40])
 
 
-def origin_key(row: Row, partner_id: int, vat: str, domain: str) -> str:
-    """What makes a second upload of the same line the same registration.
+def origin_key(row: Row, company_id: int, partner_id: int, vat: str, domain: str) -> str:
+    """What makes a second upload of the same line for a company the same registration.
 
     The partner's own reference if the line has one, else a hash of what the line says.
 
     >>> row = Row(2, [], {"external_ref": "A-1", "customer_name": "Acme"})
-    >>> origin_key(row, 7, "", "")
-    'import:7:ref:a-1'
+    >>> origin_key(row, 1, 7, "", "")
+    'import:1:7:ref:a-1'
     >>> row.text["external_ref"] = ""
-    >>> origin_key(row, 7, "", "") == origin_key(row, 7, "", ""), origin_key(row, 7, "", "")[:14]
-    (True, 'import:7:line:')
+    >>> key = origin_key(row, 1, 7, "", "")
+    >>> key == origin_key(row, 1, 7, "", ""), key == origin_key(row, 2, 7, "", ""), key[:16]
+    (True, False, 'import:1:7:line:')
     """
     reference = row.text.get("external_ref", "")
     if reference:
-        return f"import:{partner_id}:ref:{reference.casefold()}"
+        return f"import:{company_id}:{partner_id}:ref:{reference.casefold()}"
     facts = [
         claims.fold_name(row.text.get("customer_name", "")),
         vat,
@@ -192,4 +199,4 @@ def origin_key(row: Row, partner_id: int, vat: str, domain: str) -> str:
         row.text.get("description", ""),
     ]
     digest = hashlib.sha256("\x1f".join(facts).encode()).hexdigest()
-    return f"import:{partner_id}:line:{digest}"
+    return f"import:{company_id}:{partner_id}:line:{digest}"

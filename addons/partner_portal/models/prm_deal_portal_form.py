@@ -5,6 +5,7 @@ import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ..lib import amounts, claims, deal_rows
@@ -37,14 +38,9 @@ class PrmDeal(models.Model):
         :raise UserError: it is no draft any more
         """
         if deal_id is None:
-            partner = self._portal_partner()
-            company = self._portal_company()
-            country = partner.country_id or company.country_id
-            return {
-                **dict.fromkeys(FORM_FIELDS, ""),
-                "customer_country_id": str(country.id or ""),
-                "currency_id": str(company.currency_id.id),
-            }
+            # no country: the customer's is not always the partner's, and a wrong one goes unseen
+            currency = self._portal_company().currency_id
+            return {**dict.fromkeys(FORM_FIELDS, ""), "currency_id": str(currency.id)}
         deal = self._portal_draft(deal_id)
         texts = {name: deal[name] or "" for name in FORM_FIELDS if name not in ("amount",)}
         return {
@@ -70,7 +66,7 @@ class PrmDeal(models.Model):
         """Save what a partner typed, as a new draft or over one, and submit it if asked.
 
         Nothing is saved while a field is wrong. A form sent twice makes one deal: its token names
-        it.
+        it. Sent again while that is a draft, the form changes it; later, it changes nothing.
 
         :param dict texts: {field: text as typed}; only ``FORM_FIELDS`` are looked at
         :param deal_id: the draft to change, or None
@@ -80,9 +76,12 @@ class PrmDeal(models.Model):
         """
         deal = self._portal_draft(deal_id) if deal_id is not None else self.browse()
         origin = self._portal_origin(token) if not deal else ""
-        known = origin and self.sudo().search([("origin_key", "=", origin)], limit=1)
-        if known:
+        mine = self._portal_domain() & Domain("origin_key", "=", origin)
+        known = self.sudo().search(mine, limit=1) if origin else self.browse()
+        if known and known.state != "draft":
             return known.id, {}
+        if known:
+            deal = self._portal_draft(known.id)
         vals, errors = self._portal_parse(texts, submit)
         if errors:
             return None, errors
@@ -149,7 +148,25 @@ class PrmDeal(models.Model):
         errors = self._portal_check_texts(typed, submit)
         for name, read in self._portal_readers().items():
             self._portal_read_into(name, read, typed[name], vals, errors)
+        if submit and not errors.keys() & {"customer_vat", "customer_country_id"}:
+            self._portal_check_country(vals, errors)
         return vals, errors
+
+    @api.model
+    def _portal_check_country(self, vals, errors):
+        """Ask for the country that the VAT number needs to be compared, or that it contradicts."""
+        _ = self.env._
+        country = self.env["res.country"].sudo().browse(vals["customer_country_id"] or [])
+        if claims.needs_country(vals["customer_vat"], country.code or ""):
+            errors["customer_country_id"] = _(
+                "Choose the customer's country, or write the VAT number with its country prefix."
+            )
+        elif claims.other_country(vals["customer_vat"], country.code or ""):
+            errors["customer_country_id"] = _(
+                "The VAT number %(vat)s is not of %(country)s. Correct one of them.",
+                vat=vals["customer_vat"],
+                country=country.name,
+            )
 
     @api.model
     def _portal_readers(self):

@@ -103,7 +103,7 @@ class TestDealImport(DealCommon):
         fixed = text.replace("unknown", "FR40303265045").replace("-500,00", "500,00")
         second = self._import(fixed.encode("utf-16"))
         counts = (second.created_count, second.repeated_count, second.bad_count)
-        self.assertEqual(counts, (1, 2, 8))
+        self.assertEqual(counts, (1, 1, 9), "the other A-100 has other values")
         header, _rows = self._result(second)
         self.assertEqual(header.count("reason"), 1)
 
@@ -150,3 +150,58 @@ class TestDealImport(DealCommon):
         self.assertFalse(deals.activity_ids)
         self.assertFalse(self._mails(deals))
         self.assertFalse(deals.message_partner_ids)
+
+    def test_an_open_quotation_mark_merges_no_lines(self):
+        wizard = self._import(
+            b'partner;reference;customer;website\nPRM-ALPHA;Q-1;"Acme;acme.example\n'
+            b'PRM-ALPHA;Q-2;Bolt";bolt.example\nPRM-ALPHA;Q-3;Cord;cord.example\n'
+        )
+        self.assertEqual(wizard.deal_ids.mapped("external_ref"), ["Q-3"])
+        _header, rows = self._result(wizard)
+        self.assertEqual(rows["Q-1"][2], "Acme;acme.example\nPRM-ALPHA;Q-2;Bolt")
+        self.assertIn("quotation mark", rows["Q-1"][-1])
+
+    def test_a_reference_counts_in_its_company_only(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.channel.company_ids |= other
+        data = b"partner,reference,customer,website\nPRM-ALPHA,A-1,Acme,acme.example\n"
+        first = self._import(data).deal_ids
+        second = self._import(data, company_id=other.id).deal_ids
+        self.assertEqual((first | second).mapped("company_id"), self.company | other)
+        self.assertEqual(self._import(data, company_id=other.id).repeated_count, 1)
+
+    def test_a_known_reference_with_other_values_comes_back(self):
+        header = b"partner;reference;customer;vat;website;country;amount;close date;notes\n"
+        line = "PRM-ALPHA;A-1;{};{};{};{};{};{};{}\n"
+        said = ["Acme", "0477472701", "acme.example", "BE", "12,50", "2099-03-31", "n"]
+        deal = self._import(header + line.format(*said).encode()).deal_ids
+        spelled = ["ACME", "BE 0477.472.701", "www.acme.example", "Belgium", "12,5"]
+        again = self._import(header + line.format(*spelled, *said[5:]).encode())
+        self.assertEqual((again.repeated_count, again.bad_count), (1, 0))
+        others = ("Bolt", "0403170701", "b.example", "NL", "13", "2099-04-01", "other")
+        for place, other in enumerate(others):
+            with self.subTest(other):
+                changed = [*said[:place], other, *said[place + 1 :]]
+                wizard = self._import(header + line.format(*changed).encode())
+                self.assertEqual((wizard.created_count, wizard.repeated_count), (0, 0))
+                reason = self._result(wizard)[1]["A-1"][-1]
+                self.assertIn(f"Already imported as {deal.name} with other values", reason)
+
+    def test_a_known_reference_that_was_refused_comes_back(self):
+        data = b"partner;reference;customer;website\nPRM-ALPHA;A-1;Acme;acme.example\n"
+        deal = self._import(data).deal_ids
+        deal.action_reject("No")
+        wizard = self._import(data)
+        self.assertEqual((wizard.created_count, wizard.repeated_count), (0, 0))
+        reason = self._result(wizard)[1]["A-1"][-1]
+        self.assertIn(f"Already imported as {deal.name}, which was refused", reason)
+
+    def test_a_vat_number_of_no_country_or_another_comes_back(self):
+        wizard = self._import(
+            b"partner;reference;customer;vat;country\nPRM-ALPHA;A-1;Acme;0477472701;\n"
+            b"PRM-ALPHA;A-2;Acme;FR40303265045;BE\nPRM-ALPHA;A-3;Acme;BE0477472701;\n"
+        )
+        self.assertEqual(wizard.deal_ids.mapped("external_ref"), ["A-3"])
+        _header, rows = self._result(wizard)
+        self.assertIn("country prefix", rows["A-1"][-1])
+        self.assertIn("FR40303265045 is not of the line's country", rows["A-2"][-1])

@@ -119,6 +119,33 @@ class TestDealPortalForm(DealCommon, HttpCase):
             self.assertEqual(response.status_code, 303)
         self.assertEqual(len(self._made()), 1)
 
+    def test_the_same_form_again_changes_the_draft(self):
+        token = "0b" * 16
+        self._send(customer_vat=VAT, amount="5", form_token=token)
+        deal = self._made()
+        response = self._send(do="submit", customer_vat=VAT, amount="7", form_token=token)
+        self.assertTrue(response.headers["Location"].endswith(f"/my/deals/{deal.id}"))
+        self.assertEqual((self._made(), deal.state, deal.amount), (deal, "submitted", 7))
+        response = self._send(do="submit", customer_vat=VAT, amount="9", form_token=token)
+        self.assertTrue(response.headers["Location"].endswith(f"/my/deals/{deal.id}"))
+        self.assertEqual((self._made(), deal.amount), (deal, 7))
+
+    def test_the_country_is_the_customers(self):
+        belgium = self.env.ref("base.be")
+        self.alpha.country_id = belgium
+        form = self.env["prm.deal"].with_user(self.alpha_user)._portal_form()
+        self.assertEqual(form["customer_country_id"], "")
+        bare = VAT.removeprefix("BE")
+        page = self._send(do="submit", customer_vat=bare).text
+        self.assertIn('id="customer_country_id_error"', page)
+        page = self._send(
+            do="submit", customer_vat="FR40303265045", customer_country_id=str(belgium.id)
+        ).text
+        self.assertIn('id="customer_country_id_error"', page)
+        self.assertFalse(self._made())
+        self._send(do="submit", customer_vat=bare, customer_country_id=str(belgium.id))
+        self.assertEqual((self._made().state, self._made().vat_key), ("submitted", VAT))
+
     def test_a_bad_token_is_no_error(self):
         for token in ("", "x", "z" * 32, "0a" * 500):
             self.assertEqual(self._send(form_token=token).status_code, 303)

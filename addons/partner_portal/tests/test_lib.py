@@ -101,6 +101,7 @@ class TestLib(BaseCase):
             b"PK\x03\x04rest": "spreadsheet",
             b"a,b\x00c\xff\n": "binary",
             b'a,b\n"never closed,x\nc,d\n': "broken",
+            b'a,b,"c\nA,B,"\nd,e,f\n': "broken",
         }
         for data, code in cases.items():
             with self.assertRaises(deal_csv.TableError) as caught:
@@ -123,3 +124,13 @@ class TestLib(BaseCase):
         mapping, missing = deal_rows.map_header(table.header)
         self.assertFalse(missing)
         self.assertEqual(deal_rows.guess_habits(table, mapping), deal_rows.Habits(",", False))
+
+    def test_a_cell_over_several_lines_is_a_mistake_but_in_the_description(self):
+        table = deal_csv.read_table(
+            b'partner,customer,website,notes,ours\nP,"C\nP,D",d.example,n,o\n'
+            b'P,C,c.example,"n\nn",o\nP,C,c.example,n,"o\r\no"\n'
+        )
+        mapping, _missing = deal_rows.map_header(table.header)
+        rows = deal_rows.parse_rows(table, mapping, deal_rows.guess_habits(table, mapping))
+        codes = [[code for code, _column, _value in row.mistakes] for row in rows]
+        self.assertEqual(codes, [["lines"], [], ["lines"]])

@@ -1,2 +1,3 @@
 from . import prm_deal_reject
 from . import prm_deal_import
+from . import prm_deal_import_reasons

@@ -17,7 +17,8 @@ class PrmDealImport(models.TransientModel):
 
     Every line ends in exactly one place: a new submitted registration, one that an earlier upload
     made, or the file of lines to correct, which carries all the mistakes of each line. A line is
-    known again by its partner and its reference, or without a reference by what it says.
+    known again by its company, partner and reference, or without a reference by what it says; one
+    that says something else than the registration it made, or was refused, is a line to correct.
     """
 
     _name = "prm.deal.import"
@@ -174,32 +175,56 @@ class PrmDealImport(models.TransientModel):
         :return: (dict {origin key: values} of the good ones in file order, number of repeated)
         """
         lookups = self._lookups(rows)
-        prepared = {}
-        first_line = {}
+        prepared, lines = {}, {}
         for row in rows:
             vals = self._prepare_deal_vals(row, lookups)
             if row.mistakes:
                 continue
             key = vals["origin_key"]
             if key in prepared:
-                row.add("repeat", "", first_line[key])
+                row.add("repeat", "", lines[key].number)
             else:
-                prepared[key], first_line[key] = vals, row.number
+                prepared[key], lines[key] = vals, row
         self._lock_imports()
-        known = self._known_keys(list(prepared))
-        return {key: vals for key, vals in prepared.items() if key not in known}, len(known)
+        known = self._known_deals(list(prepared))
+        for key, deal in known.items():
+            if deal.state == "rejected":
+                lines[key].add("known_refused", "", deal.name)
+            elif self._differs(deal, prepared[key]):
+                lines[key].add("known_other", "", deal.name)
+        repeated = sum(not lines[key].mistakes for key in known)
+        return {key: vals for key, vals in prepared.items() if key not in known}, repeated
 
     def _lock_imports(self):
         """Let two uploads at once follow each other; the second is run again and sees the first."""
         company = self.company_id
         self.env["prm.claim.key"].sudo()._bump([("import", f"{company.id}:import")], company)
 
-    def _known_keys(self, keys):
-        """Those of these origin keys that an earlier upload used."""
-        found = (
-            self.env["prm.deal"].sudo().search_fetch([("origin_key", "in", keys)], ["origin_key"])
+    def _known_deals(self, keys):
+        """The deals that an earlier upload made with these origin keys: {origin key: deal}."""
+        found = self.env["prm.deal"].sudo().search([("origin_key", "in", keys)])
+        return {deal.origin_key: deal for deal in found}
+
+    def _differs(self, deal, vals):
+        """Whether a line says something else than the deal it made; spelling is no difference."""
+        code = deal.customer_country_id.code or ""
+        pairs = (
+            (deal.customer_country_id.id, vals["customer_country_id"]),
+            (deal.currency_id.id, vals["currency_id"]),
+            (deal.expected_close, vals["expected_close"]),
+            (deal.description or "", vals["description"]),
+            *(
+                (read(deal[name] or ""), read(vals[name]))
+                for name, read in (
+                    ("customer_name", claims.fold_name),
+                    ("customer_vat", lambda text: claims.compact_vat(text, code)),
+                    ("customer_domain", claims.domain_of),
+                )
+            ),
         )
-        return set(found.mapped("origin_key"))
+        if any(made != said for made, said in pairs):
+            return True
+        return bool(deal.currency_id.compare_amounts(deal.amount, vals["amount"]))
 
     def _lookups(self, rows):
         """What the texts of the lines mean: partners, currencies and countries."""
@@ -218,6 +243,11 @@ class PrmDealImport(models.TransientModel):
         country = self._pick(row, lookups, "customer_country_id", self.env["res.country"])
         vat = claims.compact_vat(text.get("customer_vat"), country.code or "")
         domain = claims.domain_of(text.get("customer_domain"))
+        if claims.needs_country(vat, country.code or ""):
+            row.add("country", "customer_country_id")
+        elif claims.other_country(vat, country.code or ""):
+            row.add("other_country", "customer_country_id", text.get("customer_vat", "")[:40])
+        key = deal_rows.origin_key(row, self.company_id.id, partner.id or 0, vat, domain)
         names = ("external_ref", "customer_name", "customer_vat", "customer_domain", "description")
         return {
             **{name: text.get(name, "") for name in names},
@@ -228,7 +258,7 @@ class PrmDealImport(models.TransientModel):
             "amount": float(row.amount),
             "expected_close": row.expected_close or False,
             "source": "import",
-            "origin_key": deal_rows.origin_key(row, partner.id or 0, vat, domain),
+            "origin_key": key,
         }
 
     def _pick(self, row, lookups, column, default):
@@ -348,34 +378,6 @@ class PrmDealImport(models.TransientModel):
             (line(cells, reason) for cells, reason in reasons),
             table.delimiter,
         )
-
-    def _mistake_text(self, code, column, value):
-        """One mistake in words, in the user's language."""
-        _ = self.env._
-        label = self._column_label(column) if column else ""
-        texts = {
-            "missing": lambda: _("%s is missing.", label),
-            "long": lambda: _("%(field)s is longer than %(n)s characters.", field=label, n=value),
-            "cells": lambda: _("The line has cells in columns that the first line does not name."),
-            "vat": lambda: _("“%s” is not a VAT number.", value),
-            "domain": lambda: _("“%s” is not a web address.", value),
-            "shared": lambda: _(
-                "%s is used by many companies: give the customer's own website.", value
-            ),
-            "unknown_customer": lambda: _("Give the customer's VAT number or website."),
-            "amount": lambda: _("“%s” is not an amount.", value),
-            "negative": lambda: _("The amount %s is negative.", value),
-            "large": lambda: _("The amount %s is too large.", value),
-            "date": lambda: _("“%s” is not a date.", value),
-            "partner": lambda: _("No partner is known as “%s”.", value),
-            "tier": lambda: _("“%s” has no partner tier.", value),
-            "ambiguous": lambda: _(
-                "Several partners are known as “%s”: give the VAT number.", value
-            ),
-            "choice": lambda: _("%(field)s “%(value)s” is not known.", field=label, value=value),
-            "repeat": lambda: _("It repeats line %s.", value),
-        }
-        return texts[code]()
 
     def _column_label(self, column):
         """How a column is called in messages."""
