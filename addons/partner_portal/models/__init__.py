@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_reason
@@ -6,6 +7,7 @@ from . import prm_deal_claims
 from . import prm_deal_submit
 from . import prm_deal_decide
 from . import prm_deal_lead
+from . import prm_deal_merge
 from . import prm_deal_portal
 from . import prm_deal_portal_form
 from . import crm_lead

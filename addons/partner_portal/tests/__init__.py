@@ -6,6 +6,7 @@ from . import test_deal_guards
 from . import test_deal_import
 from . import test_deal_import_wizard_limits
 from . import test_deal_mail
+from . import test_deal_merge
 from . import test_deal_performance
 from . import test_deal_portal
 from . import test_deal_portal_form

@@ -32,6 +32,26 @@ class TestDealMail(DealCommon):
         for secret in (self.alpha.name, first.name, "protected", "already", "another"):
             self.assertNotIn(secret, f"{mail.subject} {mail.body_html}")
 
+    def test_the_sender_never_tells_who_decided(self):
+        self.company.email = "deals@our-company.example"
+        first = self._deal(submit=True, customer_vat=VAT)
+        ruled = self._deal(self.beta, submit=True, customer_vat=VAT)
+        first.action_approve()
+        late = self._deal(self.beta, submit=True, customer_vat=VAT)
+        human = self._deal(self.beta, submit=True, customer_domain="other.example")
+        human.action_reject("We are sorry.")
+        senders = {deal: self._mails(deal).email_from for deal in (first, ruled, late, human)}
+        self.assertEqual(set(senders.values()), {self.company.email_formatted})
+        self.assertIn("deals@our-company.example", senders[human])
+
+    def test_company_is_told_when_its_person_has_no_address(self):
+        self.alpha_user.partner_id.email = False
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        mail = self._mails(deal)
+        self.assertEqual(mail.recipient_ids, self.alpha)
+        self.assertIn("Alpha Partner", mail.body_html)
+
     def test_in_the_language_of_the_partner(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         template = self.env.ref("partner_portal.mail_template_deal_approved")
