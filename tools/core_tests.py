@@ -32,6 +32,8 @@ TAGS = [f"/{module}" for module in MODULES] + [
 ]
 STARTED = re.compile(r"odoo\.addons\.(\S+): Starting (\w+\.\w+) \.\.\.")
 BROKEN = re.compile(r"odoo\.addons\.(\S+): (?:FAIL|ERROR): (?:Subtest )?(\w+\.\w+)")
+#: some tests tell what they found by logging an error only
+LOGGED = re.compile(r" ERROR \S+ odoo\.addons\.\S+\.tests\.")
 SKIPPED = re.compile(r"odoo\.addons\.(\S+): skipped (\w+\.\w+)")
 
 
@@ -98,10 +100,19 @@ def outcomes(log: str) -> dict[str, bool]:
     ... )
     {'crm.tests.test_a TestA.test_b': True, 'crm.tests.test_a TestA.test_c': False}
     """
-    results = {" ".join(found): True for found in STARTED.findall(log)}
-    results |= {" ".join(found): False for found in BROKEN.findall(log)}
-    for found in SKIPPED.findall(log):
-        results.pop(" ".join(found), None)
+    results: dict[str, bool] = {}
+    running = ""
+    for line in log.splitlines():
+        started, broken, skipped = STARTED.search(line), BROKEN.search(line), SKIPPED.search(line)
+        if started:
+            running = " ".join(started.groups())
+            results[running] = True
+        elif broken:
+            results[" ".join(broken.groups())] = False
+        elif skipped:
+            results.pop(" ".join(skipped.groups()), None)
+        elif LOGGED.search(line) and running:
+            results[running] = False
     return results
 
 

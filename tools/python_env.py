@@ -30,7 +30,7 @@ def ensure_venv(venv: Path, lock: Path, title: str, extra: str = "") -> Path:
 
     A stamp written last makes an interrupted build start again.
     """
-    stamp, key = venv / ".complete", digest(lock, text=f"{sys.version_info[:3]}{extra}")
+    stamp, key = venv / ".complete", digest(lock, text=f"{sys.version_info[:2]}{extra}")
     if not (stamp.exists() and stamp.read_text() == key):
         needs_space(1.0)
         with step(title):
