@@ -36,7 +36,7 @@ class PrmDeal(models.Model):
             "name": f"{self.customer_name} ({self.name})",
             "company_id": self.company_id.id,
             "partner_name": self.customer_name,
-            "website": self.domain_key,
+            "website": self.domain_key or False,
             "country_id": self.customer_country_id.id,
             "partner_assigned_id": self.partner_id.id,
             "user_id": self.company_id in salesperson.company_ids and salesperson.id,
