@@ -1,6 +1,6 @@
 {
     "name": "Partner Portal",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "summary": "Deal registrations and more, for your partners in the portal and for you in Odoo",
     "author": "Relationship Suite contributors",

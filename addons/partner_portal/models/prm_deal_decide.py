@@ -116,7 +116,7 @@ class PrmDeal(models.Model):
         """Approve as the current user; the order is the contract: claim, check, hold, the rest."""
         if not self:
             return
-        deals = self.sorted("submit_no")
+        deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
         deals._claim()
         deals._check_undecided()
         deals._check_keys()

@@ -123,11 +123,16 @@ class PrmDeal(models.Model):
         }
 
     def _schedule_decision(self):
-        """Give whoever decides an activity for each deal; a file's deals are left to its list."""
+        """Give whoever decides an activity for each deal; a file's deals are left to its list.
+
+        One deal, as a partner submits it, is also told by core's notice; of many at once the list
+        tells, since core would write a mail for each.
+        """
         deals = self.filtered(lambda deal: deal.source != "import")
         tomorrow = fields.Date.add(fields.Date.context_today(self), days=1)
         for user, assigned in deals._deciders().items():
-            assigned.activity_schedule(
+            quiet = assigned.with_context(mail_activity_quick_update=len(assigned) > 1)
+            quiet.activity_schedule(
                 ACTIVITY_TYPE,
                 date_deadline=tomorrow,
                 summary=self.env._("Decide the deal registration"),
