@@ -1,4 +1,3 @@
-from . import base_partner_merge
 from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_reason

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import prm_deal_reject
 from . import prm_deal_import
 from . import prm_deal_import_reasons

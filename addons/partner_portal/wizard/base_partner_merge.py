@@ -13,7 +13,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             .with_context(active_test=False)
             .search([("customer_id", "child_of", src_partners.ids)])
         )
-        super()._update_foreign_keys(src_partners, dst_partner)
+        res = super()._update_foreign_keys(src_partners, dst_partner)
         if deals:
             self.env.invalidate_all()
             deals._follow_merged_customer()
+        return res
