@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import apt, cli, core_tests, machine, odoo_source, postgres, server
+from tools import apt, cli, core_tests, demo, machine, odoo_source, postgres, server
 from tools.database import _raise_trouble, core_dependencies
 from tools.paths import ADDONS, ROOT
 from tools.say import SetupError, call, cause_of
@@ -355,3 +355,20 @@ def test_differences_of_two_runs():
         "passed when the baseline was noted, fails now without us: worse",
         "in the baseline, but did not run: vanished",
     ]
+
+
+def test_reset_keeps_private_data_when_a_given_server_refuses(monkeypatch):
+    """`PGHOST=wrong make reset` must not throw away the cluster that it does not use."""
+    discarded = []
+
+    def refuse(_cluster):
+        raise SetupError("refused", "mend the address")
+
+    monkeypatch.setenv("PGHOST", "nowhere.invalid")
+    monkeypatch.setattr(demo, "ready", lambda: None)
+    monkeypatch.setattr(demo.server, "stop", lambda _name: False)
+    monkeypatch.setattr(demo.Cluster, "start", refuse)
+    monkeypatch.setattr(demo.Cluster, "discard", lambda cluster: discarded.append(cluster.home))
+    with pytest.raises(SetupError, match="refused"):
+        demo.reset()
+    assert discarded == []
