@@ -5,6 +5,7 @@ Each test works in a run folder of its own, in processes of its own.
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -222,9 +223,12 @@ def test_stop_ends_server_and_children(family):
     process, child = family
     server.process_file("x").write_text(f"{process.pid} 8069 {server.started_at(process.pid)}")
     assert server.running("x") == (process.pid, 8069)
+    end_of_child = os.pidfd_open(child)
     assert server.stop("x") is True
-    # the pipe closes when the last of the family is gone
+    # the pipe closes while a process still ends; its pidfd tells when it has ended
     assert process.stdout.read() == ""
+    assert select.select([end_of_child], [], [], 30)[0]
+    os.close(end_of_child)
     assert not server.started_at(child)
     assert not server.process_file("x").exists()
 
