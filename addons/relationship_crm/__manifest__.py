@@ -8,6 +8,7 @@
     "depends": ["partnership"],
     "data": [
         "security/relationship_groups.xml",
+        "security/ir.model.access.csv",
         "views/relationship_overview_views.xml",
         "views/res_partner_views.xml",
         "views/relationship_menus.xml",
