@@ -1,4 +1,5 @@
 import logging
+from contextlib import suppress
 
 from psycopg2 import errors
 
@@ -49,15 +50,17 @@ class RelationshipJob(models.AbstractModel):
     @api.model
     def _run_batch(self, name, limit):
         """Do one batch, up to three times more when it loses a race."""
-        for tries_left in reversed(range(TRIES + 1)):
-            try:
-                remaining = getattr(self, f"_job_{name}")(limit)
-                self.env.cr.flush()
-                return remaining
-            except RETRIED:
-                if not tries_left:
-                    raise
-                self.env.cr.rollback()
+        for _retry in range(TRIES):
+            with suppress(*RETRIED):
+                return self._do_batch(name, limit)
+            self.env.cr.rollback()
+        return self._do_batch(name, limit)
+
+    @api.model
+    def _do_batch(self, name, limit):
+        remaining = getattr(self, f"_job_{name}")(limit)
+        self.env.cr.flush()
+        return remaining
 
     @api.model
     def _settle(self, rows, act):
@@ -75,7 +78,7 @@ class RelationshipJob(models.AbstractModel):
             return {}
         except RETRIED:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever failed, the others go on
             if len(rows) == 1:
                 _logger.info("%s: %r failed: %s", self._name, rows[0], error)
                 return {rows[0]: f"{type(error).__name__}: {error}"[:500]}
