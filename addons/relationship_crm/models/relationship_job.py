@@ -80,7 +80,6 @@ class RelationshipJob(models.AbstractModel):
             raise
         except Exception as error:  # noqa: BLE001 - whatever failed, the others go on
             if len(rows) == 1:
-                _logger.info("%s: %r failed: %s", self._name, rows[0], error)
                 return {rows[0]: f"{type(error).__name__}: {error}"[:500]}
         middle = len(rows) // 2
         return self._settle(rows[:middle], act) | self._settle(rows[middle:], act)

@@ -1,4 +1,5 @@
 from . import test_api
+from . import test_background
 from . import test_groups
 from . import test_i18n
 from . import test_menus
