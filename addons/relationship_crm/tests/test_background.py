@@ -75,10 +75,9 @@ class TestQueue(RelationshipCommon):
         self.assertFalse(self._waiting())
 
     def test_a_rolled_back_savepoint_leaves_nothing(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises(ZeroDivisionError):
-            with self.env.cr.savepoint():
-                self._enqueue_quietly(self.partners[0])
-                raise ZeroDivisionError
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self._enqueue_quietly(self.partners[0])
+            raise ZeroDivisionError
         self.env.cr.precommit.run()
         self.assertFalse(self._waiting())
 
