@@ -9,6 +9,9 @@
     "data": [
         "security/relationship_groups.xml",
         "security/ir.model.access.csv",
+        "data/relationship_stage_data.xml",
+        "data/relationship_role_data.xml",
+        "data/relationship_consent_default_data.xml",
         "views/relationship_overview_views.xml",
         "views/res_partner_views.xml",
         "views/relationship_menus.xml",

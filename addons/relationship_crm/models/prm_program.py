@@ -1,0 +1,69 @@
+from odoo import fields, models
+
+
+class PrmProgram(models.Model):
+    """A way to work with partners: who may join, who looks after it, how tiers are reviewed."""
+
+    _name = "prm.program"
+    _description = "Partner Program"
+    _inherit = "mail.thread"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(
+        default=10,
+        help="The tier that a contact shows is that of its active program that comes first.",
+    )
+    kind = fields.Selection(
+        [
+            ("reseller", "Reseller"),
+            ("distributor", "Distributor"),
+            ("referral", "Referral"),
+            ("service", "Service"),
+            ("supplier", "Supplier"),
+        ],
+        required=True,
+        default="reseller",
+        tracking=True,
+    )
+    company_ids = fields.Many2many(
+        "res.company",
+        string="Companies",
+        default=lambda self: self.env.company,
+        help="Companies that run this program. Empty: every company.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        index="btree_not_null",
+        tracking=True,
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", ondelete="set null", index="btree_not_null", tracking=True
+    )
+    review_rhythm = fields.Selection(
+        [
+            ("month", "Every Month"),
+            ("quarter", "Every Quarter"),
+            ("half_year", "Every Half Year"),
+            ("year", "Every Year"),
+        ],
+        required=True,
+        default="quarter",
+        help="How often the tiers of the partners are reviewed.",
+    )
+    demotion_policy = fields.Selection(
+        [
+            ("none", "Never Down"),
+            ("one_down", "One Tier Down"),
+            ("to_earned", "Down to the Tier Earned"),
+        ],
+        required=True,
+        default="one_down",
+        help="What a review does with a partner that no longer meets its tier.",
+    )
+    description = fields.Html(translate=True)
+    grade_ids = fields.One2many("res.partner.grade", "prm_program_id", string="Tiers")
+    enrollment_ids = fields.One2many("prm.enrollment", "program_id", string="Enrollments")
