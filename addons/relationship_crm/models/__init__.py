@@ -4,6 +4,11 @@ from . import prm_program
 from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
+from . import ir_http
+from . import relationship_interaction
+from . import relationship_interaction_consumer
+from . import relationship_interaction_kind
+from . import relationship_interaction_todo
 from . import relationship_job_failure
 from . import relationship_need
 from . import relationship_overview

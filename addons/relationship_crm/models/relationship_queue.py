@@ -71,9 +71,9 @@ class RelationshipQueue(models.Model):
     @api.model
     def _wake(self, xmlid):
         """Let a cron run as soon as this transaction is committed."""
-        cron = self.env.ref(xmlid, raise_if_not_found=False)
-        if cron:
-            cron._trigger()
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        if cron_id:
+            self.env["ir.cron"].browse(cron_id)._trigger()
 
     # ------------------------------------------------------------ out
 

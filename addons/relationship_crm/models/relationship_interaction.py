@@ -1,0 +1,248 @@
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+CHANNELS = [
+    ("email", "E-mail"),
+    ("phone", "Phone"),
+    ("sms", "SMS"),
+    ("web", "Web"),
+    ("portal", "Portal"),
+    ("pos", "Till"),
+    ("in_person", "In Person"),
+    ("event", "Event"),
+    ("post", "Post"),
+    ("chat", "Chat"),
+    ("api", "Other System"),
+]
+#: source of what happened in this database
+INTERNAL = "odoo"
+#: clocks of other systems may be ahead of ours by this much
+AHEAD = timedelta(minutes=5)
+#: the buffer of a transaction
+BUFFER = "relationship.interaction"
+#: what a statement that inserts gives, with the types PostgreSQL reads it as
+COLUMNS = {
+    "company_id": "int",
+    "partner_id": "int",
+    "contact_id": "int",
+    "kind_id": "int",
+    "channel": "text",
+    "occurred_at": "timestamp",
+    "amount": "numeric",
+    "currency_id": "int",
+    "res_model": "text",
+    "res_id": "int",
+    "source": "text",
+    "external_ref": "text",
+    "payload": "jsonb",
+    "summary": "text",
+}
+
+
+class RelationshipInteraction(models.Model):
+    """Something that happened between us and a person or company; never edited.
+
+    Rows come from :meth:`_record` (once a transaction), :meth:`_insert` (at once) and the
+    harvesters, all through one statement that also lets the interested consumers know.
+    """
+
+    _name = "relationship.interaction"
+    _description = "Interaction"
+    _order = "occurred_at desc, id desc"
+    _log_access = False
+    _rec_name = "summary"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        readonly=True,
+        ondelete="set null",
+        help="The company (or the person who stands for themselves) on that day.",
+    )
+    contact_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")
+    pseudonym = fields.Char(
+        readonly=True, help="Stands for the person once their data has been erased."
+    )
+    kind_id = fields.Many2one(
+        "relationship.interaction.kind",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    kind_class = fields.Selection(related="kind_id.kind_class", string="Class")
+    direction = fields.Selection(related="kind_id.direction")
+    channel = fields.Selection(CHANNELS, readonly=True)
+    occurred_at = fields.Datetime(string="Date", required=True, readonly=True)
+    recorded_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    amount = fields.Monetary(readonly=True, help="Without taxes, in the currency of the document.")
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    res_model = fields.Char(string="Document Model", readonly=True)
+    res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
+    source = fields.Char(required=True, readonly=True)
+    external_ref = fields.Char(string="Reference in the Source", required=True, readonly=True)
+    payload = fields.Json(string="Details", readonly=True)
+    summary = fields.Char(readonly=True)
+
+    _source_unique = models.Constraint(
+        "UNIQUE (source, external_ref)", "The source has reported this interaction already."
+    )
+    _summary_check = models.Constraint(
+        "CHECK (length(summary) <= 250)", "A summary has at most 250 characters."
+    )
+    _amount_check = models.Constraint(
+        "CHECK (amount IS NULL OR currency_id IS NOT NULL)", "An amount needs a currency."
+    )
+    _partner_idx = models.Index("(partner_id, occurred_at DESC, id DESC)")
+    _contact_idx = models.Index("(contact_id) WHERE contact_id IS NOT NULL")
+    _occurred_idx = models.Index("(occurred_at, id)")
+
+    # ------------------------------------------------------------ never edited
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record at once; a repeat (same source and reference) is refused."""
+        if not vals_list:
+            return self.browse()
+        self.browse().check_access("create")
+        ids = self._insert(vals_list)
+        if None in ids:
+            raise ValidationError(self.env._("The source has reported this interaction already."))
+        return self.browse(ids)
+
+    def write(self, vals):
+        if self and vals:
+            raise UserError(self.env._("What happened is not edited. Record what happened since."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What happened is not deleted."))
+
+    # ------------------------------------------------------------ in
+
+    @api.model
+    def _record(self, events):
+        """Record events when this transaction commits, all of it in one statement.
+
+        Made for what people wait for: it costs no query now, and the same few at the commit
+        however many events there are. Undone with the savepoint or transaction it belongs to.
+
+        :param list events: as for :meth:`_insert`
+        """
+        buffer = self.env.cr.precommit.data.setdefault(BUFFER, [])
+        if not buffer:
+            self.env.cr.precommit.add(self.env(su=True)[self._name]._flush_buffer)
+        buffer.extend(events)
+
+    @api.model
+    def _flush_buffer(self):
+        """Insert what this transaction recorded."""
+        self._insert(self.env.cr.precommit.data.pop(BUFFER, []))
+
+    @api.model
+    def _insert(self, events):
+        """Record events at once and let the interested consumers know.
+
+        :param list events: dicts with ``kind`` (code) or ``kind_id``, ``source`` (default: this
+            database), ``external_ref``, ``occurred_at`` (UTC; default: now), ``company_id``
+            (default: the current one), ``contact_id``, ``partner_id`` (commercial partner; default:
+            the contact's), ``channel``, ``amount`` with ``currency_id``, ``res_model``, ``res_id``,
+            ``payload`` (a dict), ``summary``. Events of an archived kind are left out.
+        :return: list of the new id of each event; None for what was recorded before or left out
+        :raise ValidationError: for an unknown kind or a time in the future
+        """
+        rows = [row for row in map(self._prepare_row, events) if row["kind_id"]]
+        if not rows:
+            return [None] * len(events)
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        given = SQL(
+            "SELECT * FROM json_to_recordset(%s) AS given(%s)",
+            json.dumps(rows, ensure_ascii=False),
+            SQL(", ").join(
+                SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in COLUMNS.items()
+            ),
+        )
+        new = {(source, ref): row for row, source, ref in self._insert_select(given)}
+        return [
+            new.pop((event.get("source") or INTERNAL, event["external_ref"]), None)
+            for event in events
+        ]
+
+    @api.model
+    def _prepare_row(self, event):
+        """Return an event as a row of the statement that inserts: a dict of plain JSON values."""
+        now = fields.Datetime.now()
+        row = {name: event.get(name) or None for name in COLUMNS}
+        row["kind_id"] = row["kind_id"] or self._kind_id(event)
+        row["company_id"] = row["company_id"] or self.env.company.id
+        row["source"] = row["source"] or INTERNAL
+        row["amount"] = event.get("amount") if row["currency_id"] else None
+        moment = fields.Datetime.to_datetime(row["occurred_at"]) or now
+        if moment > now + AHEAD:
+            raise ValidationError(self.env._("What is recorded lies in the past: %s", moment))
+        row["occurred_at"] = str(moment)
+        row["summary"] = row["summary"] and row["summary"][:250]
+        return row
+
+    @api.model
+    def _kind_id(self, event):
+        """Return the id of the kind an event names; None when it is archived."""
+        kinds = self.env["relationship.interaction.kind"]._id_by_code()
+        if event.get("kind") not in kinds:
+            raise ValidationError(
+                self.env._("There is no kind of interaction %s.", event.get("kind"))
+            )
+        return kinds[event["kind"]]
+
+    @api.model
+    def _insert_select(self, given):
+        """Insert what a SELECT gives, one todo row per interested consumer, and wake them.
+
+        :param SQL given: a SELECT with all of ``COLUMNS``, by name
+        :return: list of (id, source, external_ref) of the rows that were not there before
+        """
+        self.env["relationship.interaction.consumer"].flush_model(["active"])
+        rows = self.env.execute_query(
+            SQL(INSERT, given=given, columns=SQL(", ").join(map(SQL.identifier, COLUMNS)))
+        )
+        if rows and rows[0][3]:
+            self.env["relationship.queue"]._wake("relationship_crm.ir_cron_interaction_consume")
+        return [row[:3] for row in rows]
+
+
+#: Contacts deleted since (in the same transaction) leave the row without them.
+INSERT = """
+    WITH given AS (%(given)s),
+    inserted AS (
+        INSERT INTO relationship_interaction (%(columns)s, recorded_at)
+        SELECT given.company_id, coalesce(partner.id, contact.commercial_partner_id), contact.id,
+               given.kind_id, given.channel, given.occurred_at, given.amount, given.currency_id,
+               given.res_model, given.res_id, given.source, given.external_ref, given.payload,
+               given.summary, date_trunc('second', now() AT TIME ZONE 'UTC')
+          FROM given
+          LEFT JOIN res_partner partner ON partner.id = given.partner_id
+          LEFT JOIN res_partner contact ON contact.id = given.contact_id
+         ORDER BY given.occurred_at
+            ON CONFLICT (source, external_ref) DO NOTHING
+        RETURNING id, kind_id, source, external_ref
+    ),
+    waiting AS (
+        INSERT INTO relationship_interaction_todo (interaction_id, consumer_id)
+        SELECT inserted.id, consumer.id
+          FROM inserted
+          JOIN relationship_interaction_consumer consumer ON consumer.active
+           AND (NOT EXISTS (SELECT FROM relationship_interaction_consumer_kind_rel rel
+                             WHERE rel.consumer_id = consumer.id)
+                OR EXISTS (SELECT FROM relationship_interaction_consumer_kind_rel rel
+                            WHERE rel.consumer_id = consumer.id AND rel.kind_id = inserted.kind_id))
+         ORDER BY inserted.id
+        RETURNING id
+    )
+    SELECT id, source, external_ref, EXISTS (SELECT FROM waiting) FROM inserted
+"""
