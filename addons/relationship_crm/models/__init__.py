@@ -4,7 +4,6 @@ from . import prm_program
 from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
-from . import ir_http
 from . import relationship_interaction
 from . import relationship_interaction_consumer
 from . import relationship_interaction_kind
