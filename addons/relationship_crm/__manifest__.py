@@ -14,6 +14,7 @@
         "data/relationship_consent_default_data.xml",
         "data/relationship_interaction_kind_data.xml",
         "data/ir_cron_interaction_data.xml",
+        "data/relationship_metric_data.xml",
         "views/relationship_overview_views.xml",
         "views/res_partner_views.xml",
         "views/relationship_menus.xml",

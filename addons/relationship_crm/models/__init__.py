@@ -1,3 +1,4 @@
+from . import account_move
 from . import ir_http
 from . import prm_enrollment
 from . import prm_program
@@ -21,3 +22,10 @@ from . import relationship_segment_size
 from . import relationship_stage
 from . import res_partner
 from . import res_partner_grade
+from . import relationship_metric
+from . import relationship_metric_compute
+from . import relationship_metric_source_invoice
+from . import relationship_criterion
+from . import relationship_criterion_evaluate
+from . import res_company
+from . import sale_order
