@@ -29,3 +29,9 @@ from . import relationship_criterion
 from . import relationship_criterion_evaluate
 from . import res_company
 from . import sale_order
+from . import account_move_interaction
+from . import account_partial_reconcile_interaction
+from . import crm_lead_interaction
+from . import sale_order_interaction
+from . import relationship_harvest
+from . import mail_message

@@ -135,6 +135,8 @@ class RelationshipInteraction(models.Model):
 
         :param list events: as for :meth:`_insert`
         """
+        if not events:
+            return
         buffer = self.env.cr.precommit.data.setdefault(BUFFER, [])
         if not buffer:
             self.env.cr.precommit.add(self.env(su=True)[self._name]._flush_buffer)

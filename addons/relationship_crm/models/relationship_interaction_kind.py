@@ -25,6 +25,7 @@ class RelationshipInteractionKind(models.Model):
     name = fields.Char(required=True, translate=True)
     direction = fields.Selection(DIRECTIONS, required=True, default="in")
     kind_class = fields.Selection(CLASSES, string="Class", required=True, default="contact")
+    by_hand = fields.Boolean(string="Logged by Hand", help="People may write it down themselves.")
     active = fields.Boolean(
         default=True, help="Nothing of an archived kind is recorded from now on; old rows stay."
     )

@@ -41,6 +41,10 @@ class RelationshipCommon(TransactionCase):
         steps = self.env["relationship.overview"].with_user(user).get_overview()
         return {step["code"]: step for step in steps}
 
+    def commit_hooks(self):
+        """Do what this transaction would do when it commits: write all, run the hooks."""
+        self.env.cr.flush()
+
     def queries(self, function):
         """Return how many SQL queries calling the function takes on cold record caches."""
         self.env.flush_all()
