@@ -39,7 +39,7 @@ FILES = repository_files()
 TEXTS = {
     path.relative_to(ROOT): path.read_text()
     for path in FILES
-    if path.suffix not in (".png", ".ico", ".gif", ".jpg", ".pdf", ".woff2", ".xlsx")
+    if path.suffix not in (".png", ".ico", ".gif", ".jpg", ".pdf", ".woff2", ".xlsx", ".dat")
 }
 TEST_FILES = [
     path for path in TEXTS if path.name.startswith("test_") and "tests" in path.parts[:-1]
