@@ -5,6 +5,8 @@ from . import prm_program
 from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
+from . import relationship_identity
+from . import relationship_identity_refresh
 from . import relationship_interaction
 from . import relationship_interaction_consumer
 from . import relationship_interaction_kind
@@ -14,6 +16,7 @@ from . import relationship_need
 from . import relationship_overview
 from . import relationship_profile
 from . import relationship_queue
+from . import relationship_queue_identity
 from . import relationship_rfm_limit
 from . import relationship_role
 from . import relationship_segment
@@ -35,3 +38,4 @@ from . import crm_lead_interaction
 from . import sale_order_interaction
 from . import relationship_harvest
 from . import mail_message
+from . import res_partner_identity
