@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -6,6 +6,14 @@ class PrmDeal(models.Model):
     """What a merge of customers means for the registrations that claim them."""
 
     _inherit = "prm.deal"
+
+    @api.model
+    def _merge_partners(self, src_partners, dst_partner):
+        """Let the registrations of a merged customer claim the one that stays, once it has them."""
+        deals = self.with_context(active_test=False).search(
+            [("customer_id", "child_of", src_partners.ids)]
+        )
+        return deals._follow_merged_customer if deals else None
 
     def _follow_merged_customer(self):
         """Claim the surviving customer in place of the merged one.

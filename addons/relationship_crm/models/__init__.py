@@ -6,10 +6,12 @@ from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
 from . import relationship_identity
+from . import relationship_identity_merge
 from . import relationship_identity_refresh
 from . import relationship_interaction
 from . import relationship_interaction_consumer
 from . import relationship_interaction_kind
+from . import relationship_interaction_merge
 from . import relationship_interaction_todo
 from . import relationship_job_failure
 from . import relationship_need

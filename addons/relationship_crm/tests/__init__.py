@@ -5,4 +5,5 @@ from . import test_i18n
 from . import test_identity
 from . import test_menus
 from . import test_overview
+from . import test_partner_merge
 from . import test_overview_tour

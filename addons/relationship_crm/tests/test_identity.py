@@ -281,7 +281,8 @@ class TestIdentityResolve(IdentityCommon):
         keys = self.keys.with_user(self.users["integration"])
         few = [{"email": f"p{n}@many.example"} for n in range(10)]
         many = [{"email": f"p{n}@many.example", "phone": f"0477{n:06}"} for n in range(1000)]
-        keys.resolve(few)  # reads the rules, once for all calls
-        self.assertEqual(self.queries(lambda: keys.resolve(few)), 4)
-        self.assertEqual(self.queries(lambda: keys.resolve(many)), 4)
+        self.queries(lambda: keys.resolve(few))  # reads rules and rights, once for all calls
+        for sets in (few, many):
+            with self.subTest(len(sets)):
+                self.assertEqual(self.queries(lambda sets=sets: keys.resolve(sets)), 4)
         self.assertTrue(all(found["contact_id"] for found in keys.resolve(many)))
