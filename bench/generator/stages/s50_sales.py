@@ -168,6 +168,20 @@ MATCH = """
                       FROM bench_sale WHERE refund = 'full') e) m"""
 
 
+# Through whom, and for whom: one sale in five to others than resellers was brought by a reseller,
+# three in ten to resellers name the customer at the end.
+CHANNEL = """
+    SELECT h.*, t.partner_id AS through_id,
+           CASE WHEN own.number IS NOT NULL AND e.partner_id <> h.partner_id THEN e.partner_id END
+               AS end_customer_id
+      FROM (SELECT f.*, pg_temp.zipf(f.k, 'end', %(customers)s) AS end_rank FROM ({sales}) f) h
+      LEFT JOIN {resellers} own ON own.partner_id = h.partner_id
+      LEFT JOIN {resellers} t ON own.number IS NULL AND pg_temp.u(h.k, 'through') < 0.2
+           AND t.number = pg_temp.zipf(h.k, 'brought by', %(resellers)s)
+      LEFT JOIN bench_customer e ON own.number IS NOT NULL AND pg_temp.u(h.k, 'named') < 0.3
+           AND e.i = {end}"""
+
+
 class Sales(Stage):
     """Heads and lines of sales, as temporary tables; no row of Odoo's yet."""
 
@@ -197,13 +211,19 @@ class Sales(Stage):
 
     def _plan_heads(self, ctx: Context, heads: int, with_order: float) -> None:
         rank = "pg_temp.zipf(k, 'customer', %(customers)s)"
+        resellers = "(SELECT NULL::int AS number, NULL::int AS partner_id)"
         if ctx.columns("bench_reseller"):
+            resellers = "bench_reseller"
             rank = (
                 "CASE WHEN pg_temp.u(k, 'channel') < 0.3 "
                 f"THEN 5 * pg_temp.zipf(k, 'reseller', %(resellers)s) ELSE {rank} END"
             )
         drawn = DRAWN.format(rank=rank, customer=customer_of(ctx, "h"))
-        paid = PAID.format(fate=FATE.format(invoiced=INVOICED, drawn=drawn))
+        paid = CHANNEL.format(
+            sales=PAID.format(fate=FATE.format(invoiced=INVOICED, drawn=drawn)),
+            resellers=resellers,
+            end=customer_of(ctx, "h").replace("h.rank", "h.end_rank"),
+        )
         ctx.plan(
             "bench_sale_head",
             f"""SELECT p.*, cur.decimal_places AS dec, com.decimal_places AS com_dec,

@@ -59,6 +59,8 @@ class Orders(Stage):
                 "partner_id": "s.partner_id",
                 "partner_invoice_id": "s.partner_id",
                 "partner_shipping_id": "s.partner_id",
+                "prm_partner_id": "s.through_id",
+                "prm_end_customer_id": "s.end_customer_id",
                 "currency_id": "s.currency_id",
                 "currency_rate": "s.order_rate",
                 "pricelist_id": "CASE WHEN s.currency_id <> s.com_currency_id THEN pl.id END",

@@ -9,7 +9,7 @@ from ..engine import Stage
 DOCUMENT = """
     SELECT s.k, 'out_invoice' AS move_type, 1 AS sign, s.invoice_state AS state, s.company,
            s.partner_id, s.company_id, s.com_currency_id, s.currency_id, s.dec, s.user_id,
-           s.invoice_rate, s.taxed, s.invoice_day AS day, s.untaxed, s.tax_total AS tax,
+           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.invoice_day AS day, s.untaxed, s.tax_total AS tax,
            s.balance, s.tax_balance, s.hour, %(move)s + s.invoice_no AS move_id,
            NULL::bigint AS reversed_id, s.order_no,
            c.sale_journal_id, c.income_account_id, c.receivable_account_id, c.tax_id,
@@ -31,7 +31,7 @@ DOCUMENT = """
     UNION ALL
     SELECT s.k, 'out_refund', -1, 'posted', s.company,
            s.partner_id, s.company_id, s.com_currency_id, s.currency_id, s.dec, s.user_id,
-           s.invoice_rate, s.taxed, s.pay_day + 10, s.refund_untaxed, s.refund_tax,
+           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.pay_day + 10, s.refund_untaxed, s.refund_tax,
            s.refund_balance, s.refund_tax_balance, s.hour, %(refund)s + s.refund_no,
            %(move)s + s.invoice_no, s.order_no,
            c.sale_journal_id, c.income_account_id, c.receivable_account_id, c.tax_id,
@@ -135,6 +135,8 @@ class Invoices(Stage):
                 "partner_id": "d.partner_id",
                 "commercial_partner_id": "d.partner_id",
                 "partner_shipping_id": "d.partner_id",
+                "prm_partner_id": "d.through_id",
+                "prm_end_customer_id": "d.end_customer_id",
                 "invoice_partner_display_name": "p.complete_name",
                 "currency_id": "d.currency_id",
                 "invoice_currency_rate": "d.invoice_rate",
