@@ -284,3 +284,68 @@ class TestGenerator(TransactionCase):
         self.assertLess(len(self.rows(catalogue)), len(before) / 2)
         bulk.give_back()
         self.assertEqual(self.rows(catalogue), before)
+
+    def test_keys_are_those_that_partners_give(self):
+        """Background work on the identity keys finds nothing to add or take away."""
+        if "relationship.identity" not in self.env:
+            self.skipTest("relationship_crm is not installed")
+        partners = self.made("res.partner")
+        made = self.rows(
+            "SELECT partner_id, type, value FROM relationship_identity WHERE partner_id = ANY(%s)",
+            partners.ids,
+        )
+        self.assertEqual(set(made), set(self.env["relationship.identity"]._own_keys(partners)))
+
+    def test_interactions_are_those_the_hooks_record(self):
+        """As many as the size says; what documents leave has the reference that the hook gives."""
+        if "relationship.interaction" not in self.env:
+            self.skipTest("relationship_crm is not installed")
+        made = self.made("relationship.interaction")
+        self.assertEqual(len(made), TINY.interactions)
+        self.assertGreater(len(made.kind_id), 8)
+        by_time = made.sorted(lambda row: (row.occurred_at, row.id))
+        self.assertEqual(by_time.ids, sorted(made.ids))
+        self.assertTrue(all(made.mapped("contact_id")))
+        by_ref = {row.external_ref: row for row in made}
+        orders = self.made("sale.order").filtered(lambda order: order.state == "sale")
+        refunds = self.made("account.move").filtered(
+            lambda move: move.move_type == "out_refund" and move.state == "posted"
+        )
+        paid = self.made("account.move").filtered(
+            lambda move: move.move_type == "out_invoice" and move.payment_state == "paid"
+        )
+        partials = paid._newest_partials()
+        expected = [order._prepare_interaction("order_confirmed") for order in orders]
+        expected += [
+            move._prepare_interaction("invoice_refunded", f"account.move,{move.id},refunded")
+            for move in refunds
+        ] + [
+            move._prepare_interaction(
+                "invoice_paid", f"account.move,{move.id},paid,{partials[move.id]}"
+            )
+            for move in paid
+        ]
+        self.assertGreater(len(expected), 50)
+        for event in expected:
+            row = by_ref[event["external_ref"]]
+            self.assertEqual(
+                (row.kind_id.code, row.company_id.id, row.contact_id.id, row.currency_id.id,
+                 row.amount, row.payload),
+                (event["kind"], event["company_id"], event["contact_id"], event["currency_id"],
+                 event["amount"], event["payload"]),
+            )  # fmt: skip
+
+    def test_programs_consents_and_needs(self):
+        """Resellers are enrolled in all states, sales go through them, people gave their word."""
+        if "prm.enrollment" not in self.env:
+            self.skipTest("relationship_crm is not installed")
+        self.assertEqual(len(self.made("prm.enrollment")), TINY.resellers)
+        for model in ("relationship.need", "relationship.consent"):
+            self.assertGreater(len(self.made(model)), 4, model)
+        for model in ("sale.order", "account.move"):
+            documents = self.made(model)
+            through = documents.mapped("prm_partner_id")
+            self.assertTrue(through)
+            self.assertEqual(through, through.filtered("prm_enrollment_ids"))
+            self.assertTrue(documents.mapped("prm_end_customer_id"))
+            self.assertFalse(documents.filtered(lambda d: d.prm_partner_id == d.partner_id))

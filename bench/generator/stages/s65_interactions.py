@@ -24,25 +24,27 @@ KINDS = (
 )
 # What the documents left: one row for each, as the hooks on orders, invoices and leads write it.
 DOCUMENTS = """
-    SELECT 'order_confirmed' AS kind, s.company_id, s.partner_id, NULL::int AS contact_id,
+    SELECT 'order_confirmed' AS kind, s.company_id, s.partner_id, s.partner_id AS contact_id,
            NULL AS channel, s.day + s.hour * interval '1 hour' AS moment, s.untaxed AS amount,
-           s.currency_id, 'sale.order' AS res_model, %(order)s + s.order_no AS res_id,
-           'confirmed' AS event
+           s.untaxed + s.tax_total AS total, s.currency_id, 'sale.order' AS res_model,
+           %(order)s + s.order_no AS res_id, 'confirmed' AS event
       FROM bench_sale s WHERE s.order_state = 'sale'
     UNION ALL
-    SELECT 'invoice_paid', d.company_id, d.partner_id, NULL, NULL,
-           CASE WHEN s.has_second THEN s.pay_day + 30 ELSE s.pay_day END + interval '15 hours',
-           d.untaxed, d.currency_id, 'account.move', d.move_id, 'paid'
-      FROM bench_document d JOIN bench_sale s ON s.k = d.k
+    SELECT 'invoice_paid', d.company_id, d.partner_id, d.partner_id, NULL,
+           m.day + interval '15 hours', d.untaxed, d.untaxed + d.tax, d.currency_id,
+           'account.move', d.move_id, 'paid,' || (%(partial)s + m.no)
+      FROM bench_document d
+      JOIN (SELECT k, max(day) AS day, max(no) AS no FROM bench_match GROUP BY k) m ON m.k = d.k
      WHERE d.sign = 1 AND d.payment_state = 'paid'
     UNION ALL
-    SELECT 'invoice_refunded', d.company_id, d.partner_id, NULL, NULL, d.day + interval '16 hours',
-           d.untaxed, d.currency_id, 'account.move', d.move_id, 'refunded'
+    SELECT 'invoice_refunded', d.company_id, d.partner_id, d.partner_id, NULL,
+           d.day + interval '16 hours', d.untaxed, d.untaxed + d.tax, d.currency_id, 'account.move', d.move_id, 'refunded'
       FROM bench_document d WHERE d.sign = -1
     UNION ALL
-    SELECT 'opportunity_' || l.status, l.company_id, l.partner_id, NULL, NULL,
-           l.day + l.lag + interval '15 hours', l.revenue, c.currency_id, 'crm.lead',
-           %(lead)s + l.no, l.status
+    SELECT 'opportunity_' || l.status, l.company_id, l.partner_id, l.partner_id, NULL,
+           l.day + l.lag + interval '15 hours', l.revenue, NULL, c.currency_id, 'crm.lead',
+           %(lead)s + l.no,
+           l.status || ',' || date_part('epoch', l.day + l.lag + interval '15 hours')
       FROM bench_lead l JOIN res_company c ON c.id = l.company_id
      WHERE l.known AND l.status IN ('won', 'lost')"""
 
@@ -53,7 +55,7 @@ EVERYDAY = """
            (%(channels)s::text[])[array_position(%(kinds)s::text[], h.kind)] AS channel,
            GREATEST(h.day, c.since) + (8 + pg_temp.pick(h.n, 'contact hour', 10)) * interval '1 hour'
                + pg_temp.pick(h.n, 'contact second', 3600) * interval '1 second' AS moment,
-           NULL::numeric AS amount, NULL::int AS currency_id, NULL AS res_model,
+           NULL::numeric AS amount, NULL::numeric AS total, NULL::int AS currency_id, NULL AS res_model,
            NULL::bigint AS res_id, 'bench:' || h.n AS event
       FROM (SELECT n, pg_temp.zipf(n, 'contacted', %(customers)s) AS rank,
                    pg_temp.sales_day((n - 0.5) / %(everyday)s) AS day,
@@ -90,6 +92,7 @@ class Interactions(Stage):
         params: dict[str, object] = {
             "order": ctx.bases.get("sale_order", 0),
             "lead": ctx.bases.get("crm_lead", 0),
+            "partial": ctx.bases["account_partial_reconcile"],
             "customers": ctx.size.customers,
             "kinds": [code for code, _share, _channel in everyday],
             "channels": [channel for _code, _share, channel in everyday],
@@ -138,6 +141,8 @@ class Interactions(Stage):
                 "source": "'odoo'",
                 "external_ref": "CASE WHEN e.res_id IS NULL THEN e.event "
                 "ELSE concat_ws(',', e.res_model, e.res_id, e.event) END",
+                "payload": "CASE WHEN e.total IS NOT NULL "
+                "THEN jsonb_build_object('total', e.total) END",
                 "summary": "replace(e.kind, '_', ' ')",
             },
             """(SELECT *, row_number() OVER (ORDER BY moment, kind, event, res_id) AS no
