@@ -95,7 +95,7 @@ class Maker:
         return value if not field.translate else f'{{"en_US": "{value}"}}'
 
     def _pointed(self, model, field):
-        """The id that a many2one gets: the customer, the company, who is in charge, or a new row."""
+        """The id that a many2one gets: customer, company, who is in charge, or a new row."""
         comodel = field.comodel_name
         if comodel == "res.company":
             return self.company.id or (self.home.id if field.required else None)

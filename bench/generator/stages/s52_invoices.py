@@ -9,8 +9,9 @@ from ..engine import Stage
 DOCUMENT = """
     SELECT s.k, 'out_invoice' AS move_type, 1 AS sign, s.invoice_state AS state, s.company,
            s.partner_id, s.company_id, s.com_currency_id, s.currency_id, s.dec, s.user_id,
-           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.invoice_day AS day, s.untaxed, s.tax_total AS tax,
-           s.balance, s.tax_balance, s.hour, %(move)s + s.invoice_no AS move_id,
+           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.invoice_day AS day,
+           s.untaxed, s.tax_total AS tax, s.balance, s.tax_balance, s.hour,
+           %(move)s + s.invoice_no AS move_id,
            NULL::bigint AS reversed_id, s.order_no,
            c.sale_journal_id, c.income_account_id, c.receivable_account_id, c.tax_id,
            c.tax_group_id, c.invoice_line_tax AS repartition_id, c.tax_account_id,
@@ -31,8 +32,9 @@ DOCUMENT = """
     UNION ALL
     SELECT s.k, 'out_refund', -1, 'posted', s.company,
            s.partner_id, s.company_id, s.com_currency_id, s.currency_id, s.dec, s.user_id,
-           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.pay_day + 10, s.refund_untaxed, s.refund_tax,
-           s.refund_balance, s.refund_tax_balance, s.hour, %(refund)s + s.refund_no,
+           s.through_id, s.end_customer_id, s.invoice_rate, s.taxed, s.pay_day + 10,
+           s.refund_untaxed, s.refund_tax, s.refund_balance, s.refund_tax_balance, s.hour,
+           %(refund)s + s.refund_no,
            %(move)s + s.invoice_no, s.order_no,
            c.sale_journal_id, c.income_account_id, c.receivable_account_id, c.tax_id,
            c.tax_group_id, c.refund_line_tax, c.refund_tax_account_id,

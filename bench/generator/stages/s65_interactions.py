@@ -38,7 +38,8 @@ DOCUMENTS = """
      WHERE d.sign = 1 AND d.payment_state = 'paid'
     UNION ALL
     SELECT 'invoice_refunded', d.company_id, d.partner_id, d.partner_id, NULL,
-           d.day + interval '16 hours', d.untaxed, d.untaxed + d.tax, d.currency_id, 'account.move', d.move_id, 'refunded'
+           d.day + interval '16 hours', d.untaxed, d.untaxed + d.tax, d.currency_id,
+           'account.move', d.move_id, 'refunded'
       FROM bench_document d WHERE d.sign = -1
     UNION ALL
     SELECT 'opportunity_' || l.status, l.company_id, l.partner_id, l.partner_id, NULL,
@@ -53,10 +54,11 @@ EVERYDAY = """
     SELECT h.kind, co.company_id, c.partner_id,
            coalesce(p.contact_id, CASE WHEN NOT c.is_company THEN c.partner_id END) AS contact_id,
            (%(channels)s::text[])[array_position(%(kinds)s::text[], h.kind)] AS channel,
-           GREATEST(h.day, c.since) + (8 + pg_temp.pick(h.n, 'contact hour', 10)) * interval '1 hour'
+           GREATEST(h.day, c.since)
+               + (8 + pg_temp.pick(h.n, 'contact hour', 10)) * interval '1 hour'
                + pg_temp.pick(h.n, 'contact second', 3600) * interval '1 second' AS moment,
-           NULL::numeric AS amount, NULL::numeric AS total, NULL::int AS currency_id, NULL AS res_model,
-           NULL::bigint AS res_id, 'bench:' || h.n AS event
+           NULL::numeric AS amount, NULL::numeric AS total, NULL::int AS currency_id,
+           NULL AS res_model, NULL::bigint AS res_id, 'bench:' || h.n AS event
       FROM (SELECT n, pg_temp.zipf(n, 'contacted', %(customers)s) AS rank,
                    pg_temp.sales_day((n - 0.5) / %(everyday)s) AS day,
                    {kinds}[1 + pg_temp.pick(n, 'contact kind', {slots})] AS kind
