@@ -41,3 +41,5 @@ from . import sale_order_interaction
 from . import relationship_harvest
 from . import mail_message
 from . import res_partner_identity
+from . import relationship_webhook
+from . import relationship_webhook_delivery

@@ -86,7 +86,8 @@ class RelationshipInteraction(models.Model):
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
     source = fields.Char(required=True, readonly=True)
     external_ref = fields.Char(string="Reference in the Source", required=True, readonly=True)
-    payload = fields.Json(string="Details", readonly=True)
+    payload = fields.Json(readonly=True)
+    details = fields.Text(compute="_compute_details", help="The payload, one line a fact.")
     summary = fields.Char(readonly=True)
 
     _source_unique = models.Constraint(
@@ -101,6 +102,37 @@ class RelationshipInteraction(models.Model):
     _partner_idx = models.Index("(partner_id, occurred_at DESC, id DESC)")
     _contact_idx = models.Index("(contact_id) WHERE contact_id IS NOT NULL")
     _occurred_idx = models.Index("(occurred_at, id)")
+
+    @api.depends("kind_id", "summary")
+    def _compute_display_name(self):
+        for interaction in self:
+            parts = (interaction.kind_id.sudo().name, interaction.summary)
+            interaction.display_name = " · ".join(part for part in parts if part)
+
+    @api.depends("payload")
+    def _compute_details(self):
+        for interaction in self:
+            facts = interaction.payload if isinstance(interaction.payload, dict) else {}
+            interaction.details = "\n".join(
+                f"{name}: {fact}" for name, fact in facts.items() if fact not in (None, "", False)
+            )
+
+    def action_open_document(self):
+        """Return the action that opens the document this came from.
+
+        :raise UserError: when it is gone
+        """
+        self.ensure_one()
+        self.check_access("read")
+        model = self.res_model
+        if model not in self.env or not self.env[model].browse(self.res_id).exists():
+            raise UserError(self.env._("The document does not exist any more."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
 
     # ------------------------------------------------------------ never edited
 
