@@ -43,3 +43,5 @@ from . import mail_message
 from . import res_partner_identity
 from . import relationship_webhook
 from . import relationship_webhook_delivery
+from . import relationship_view360
+from . import relationship_view360_timeline
