@@ -45,3 +45,5 @@ from . import relationship_webhook
 from . import relationship_webhook_delivery
 from . import relationship_view360
 from . import relationship_view360_timeline
+from . import relationship_view360_blocks
+from . import relationship_view360_sections

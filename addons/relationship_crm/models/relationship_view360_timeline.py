@@ -70,7 +70,7 @@ class RelationshipView360(models.AbstractModel):
         if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= PAGE_LIMIT:
             raise UserError(self.env._("A page has 1 to %s rows.", PAGE_LIMIT))
         domain = Domain("partner_id", "=", partner.id)
-        domain &= Domain("company_id", "in", (self.env.company.id, False))
+        domain &= Domain("company_id", "=", self.env.company.id)
         domain &= self._timeline_kinds(kinds, classes)
         if channels is not None:
             domain &= Domain("channel", "in", self._timeline_words("channels", channels))

@@ -1,0 +1,204 @@
+import {deserializeDateTime, formatDate, serializeDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useService} from "@web/core/utils/hooks";
+
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+
+import {money} from "./format";
+
+const {DateTime} = luxon;
+
+const CLASS_ICONS = {
+    contact: "fa-comments-o",
+    purchase: "fa-shopping-cart",
+    service: "fa-life-ring",
+    feedback: "fa-star-o",
+    marketing: "fa-bullhorn",
+    web: "fa-globe",
+};
+const KIND_ICONS = {
+    call: "fa-phone",
+    visit: "fa-handshake-o",
+    letter: "fa-envelope-open-o",
+    mail_in: "fa-envelope-o",
+    mail_out: "fa-paper-plane-o",
+    sms_out: "fa-mobile",
+    activity_done: "fa-check-square-o",
+    portal_login: "fa-sign-in",
+    invoice_paid: "fa-money",
+    invoice_unpaid: "fa-undo",
+    invoice_refunded: "fa-undo",
+    opportunity_won: "fa-trophy",
+    opportunity_lost: "fa-thumbs-o-down",
+    need_confirmed: "fa-lightbulb-o",
+};
+const PAGE = 20;
+
+/** What happened with one customer, newest first, narrowed by filters, page by page. */
+export class View360Timeline extends Component {
+    static template = "relationship_crm.View360Timeline";
+    static props = {
+        partnerId: Number,
+        /** changes when something was added, so that the first page is read again */
+        version: Number,
+        /** opens {model, id} */
+        openRecord: Function,
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.keepLast = new KeepLast();
+        this.periods = [
+            {code: "", name: _t("Any Time"), days: 0},
+            {code: "30", name: _t("Last 30 Days"), days: 30},
+            {code: "90", name: _t("Last 3 Months"), days: 90},
+            {code: "365", name: _t("Last 12 Months"), days: 365},
+        ];
+        this.state = useState({
+            rows: [],
+            next: false,
+            loading: true,
+            failed: false,
+            options: {classes: [], kinds: [], channels: []},
+            classes: [],
+            kind: "",
+            channel: "",
+            period: "",
+        });
+        onWillStart(() => {
+            this.loadOptions();
+            this.load();
+        });
+        onWillUpdateProps((next) => {
+            if (
+                next.partnerId !== this.props.partnerId ||
+                next.version !== this.props.version
+            ) {
+                this.load(next.partnerId);
+            }
+        });
+    }
+
+    async loadOptions() {
+        this.state.options = await this.orm
+            .cached()
+            .call("relationship.view360", "get_timeline_filters", []);
+    }
+
+    /** Read the first page anew. */
+    async load(partnerId = this.props.partnerId) {
+        Object.assign(this.state, {rows: [], next: false});
+        await this.read(partnerId, false);
+    }
+
+    loadMore() {
+        return this.read(this.props.partnerId, this.state.next);
+    }
+
+    async read(partnerId, before) {
+        this.state.loading = true;
+        this.state.failed = false;
+        try {
+            const page = await this.keepLast.add(
+                this.orm.call("relationship.view360", "get_timeline", [partnerId], {
+                    ...this.filters,
+                    before: before || null,
+                    limit: PAGE,
+                })
+            );
+            this.state.rows.push(...page.rows);
+            this.state.next = page.next;
+        } catch {
+            this.state.failed = true;
+        }
+        this.state.loading = false;
+    }
+
+    get filters() {
+        const {classes, kind, channel, period} = this.state;
+        const since = DateTime.local().minus({days: Number(period)});
+        return {
+            classes: classes.length ? classes : null,
+            kinds: kind ? [kind] : null,
+            channels: channel ? [channel] : null,
+            date_from: period ? serializeDate(since) : null,
+        };
+    }
+
+    get isFiltered() {
+        return Object.values(this.filters).some((value) => value !== null);
+    }
+
+    /** Kinds to choose from: those of the chosen classes. */
+    get kinds() {
+        const {classes, options} = this.state;
+        return options.kinds.filter((kind) => !classes.length || classes.includes(kind.class));
+    }
+
+    toggleClass(code) {
+        const {classes} = this.state;
+        this.state.classes = classes.includes(code)
+            ? classes.filter((other) => other !== code)
+            : [...classes, code];
+        if (!this.kinds.some((kind) => kind.code === this.state.kind)) {
+            this.state.kind = "";
+        }
+        return this.load();
+    }
+
+    choose(name, value) {
+        this.state[name] = value;
+        return this.load();
+    }
+
+    clear() {
+        Object.assign(this.state, {classes: [], kind: "", channel: "", period: ""});
+        return this.load();
+    }
+
+    /** Rows under the day on which they happened. */
+    get days() {
+        const days = [];
+        for (const row of this.state.rows) {
+            const moment = deserializeDateTime(row.occurred_at);
+            const key = moment.toISODate();
+            if (days.at(-1)?.key !== key) {
+                days.push({key, title: this.dayTitle(moment), rows: []});
+            }
+            days.at(-1).rows.push({...row, time: moment.toLocaleString(DateTime.TIME_SIMPLE)});
+        }
+        return days;
+    }
+
+    dayTitle(moment) {
+        const ago = DateTime.local().startOf("day").diff(moment.startOf("day"), "days").days;
+        if (ago < 1) {
+            return _t("Today");
+        }
+        return ago < 2 ? _t("Yesterday") : formatDate(moment);
+    }
+
+    icon(row) {
+        return KIND_ICONS[row.kind] || CLASS_ICONS[row.class] || "fa-circle-o";
+    }
+
+    classIcon(code) {
+        return CLASS_ICONS[code] || "fa-circle-o";
+    }
+
+    amount(row) {
+        return row.amount === false || !row.currency_id ? "" : money(row.amount, row.currency_id);
+    }
+
+    /** Beneath a row: with whom, how. */
+    details(row) {
+        return [row.contact && row.contact.name, row.channel_name].filter(Boolean).join(" · ");
+    }
+
+    get countText() {
+        return this.state.next
+            ? _t("Latest %s shown", this.state.rows.length)
+            : _t("%s shown", this.state.rows.length);
+    }
+}
