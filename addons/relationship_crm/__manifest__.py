@@ -18,6 +18,7 @@
         "data/relationship_metric_data.xml",
         "data/ir_cron_identity_data.xml",
         "views/relationship_overview_views.xml",
+        "views/relationship_view360_views.xml",
         "views/res_partner_views.xml",
         "views/relationship_interaction_views.xml",
         "views/relationship_interaction_kind_views.xml",

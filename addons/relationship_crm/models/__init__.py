@@ -47,3 +47,5 @@ from . import relationship_view360
 from . import relationship_view360_timeline
 from . import relationship_view360_blocks
 from . import relationship_view360_sections
+from . import relationship_view360_charts
+from . import res_partner_view360

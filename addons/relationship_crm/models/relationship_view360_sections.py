@@ -155,8 +155,6 @@ class RelationshipView360(models.AbstractModel):
 
     @api.model
     def _section_sold(self, partner):
-        if "prm_partner_id" not in self.env["sale.order"]._fields:
-            return None
         return self._section_of_orders(
             "sold",
             Domain("prm_partner_id", "=", partner.id),

@@ -1,14 +1,15 @@
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-
-import pytz
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..lib.windows import start_of_day
 
 PAGE_LIMIT = 100
 CURSOR = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?),(\d{1,19})")
@@ -175,12 +176,10 @@ class RelationshipView360(models.AbstractModel):
     def _timeline_midnight(self, name, day):
         """Return when a day begins for the company, in UTC."""
         try:
-            day = date.fromisoformat(day)
-            zone = pytz.timezone(self.env.company._relationship_tz())
-            start = zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc)
+            zone = ZoneInfo(self.env.company._relationship_tz())
+            return start_of_day(date.fromisoformat(day), zone)
         except (TypeError, ValueError, OverflowError):
             raise UserError(self.env._("Give “%s” as a day like 2026-01-31.", name)) from None
-        return start.replace(tzinfo=None)
 
     @api.model
     def _timeline_options(self, model, name):
