@@ -254,7 +254,9 @@ class RelationshipView360(models.AbstractModel):
             & Domain("payment_state", "in", ("not_paid", "partial"))
         )
         today = fields.Date.context_today(self)
-        sums = dict(moves._read_group(domain, ["invoice_date_due:day"], ["amount_residual_signed:sum"]))
+        sums = dict(
+            moves._read_group(domain, ["invoice_date_due:day"], ["amount_residual_signed:sum"])
+        )
         overdue = sum(amount for day, amount in sums.items() if day and day < today)
         currency = self.env.company.currency_id
         late = currency.compare_amounts(overdue, 0) > 0
@@ -294,7 +296,7 @@ class RelationshipView360(models.AbstractModel):
     @api.model
     def _block_consent(self, partner):
         consents = self.env["relationship.consent"]
-        if not consents.has_access("read"):
+        if not consents.has_access("read") or not hasattr(partner, "_relationship_consent"):
             return None
         tags = [
             {

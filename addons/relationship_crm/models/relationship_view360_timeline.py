@@ -233,10 +233,17 @@ class RelationshipView360(models.AbstractModel):
 
     @api.model
     def _timeline_names(self, model, ids):
-        """Return {id: {id, name}} of the records that exist and that the caller may read."""
+        """Return {id: {id, name}} of the records that exist and that the caller may read.
+
+        A contact goes by its own name: the page says of which company.
+        """
         ids = {id_ for id_ in ids if id_}
         records = self.env.get(model)
         if not ids or records is None or records._abstract or not records.has_access("read"):
             return {}
         records = records.browse(ids).exists()._filtered_access("read")
-        return {record.id: {"id": record.id, "name": record.display_name} for record in records}
+        name = "name" if model == "res.partner" else "display_name"
+        return {
+            record.id: {"id": record.id, "name": record[name] or record.display_name}
+            for record in records
+        }

@@ -18,12 +18,16 @@ export class View360Chart extends Component {
     setup() {
         this.canvas = useRef("canvas");
         useEffect(
-            () => {
-                this.drawn = new Chart(this.canvas.el, this.config);
-                return () => this.drawn.destroy();
+            (canvas) => {
+                const chart = canvas && new Chart(canvas, this.config);
+                return () => chart?.destroy();
             },
-            () => [this.props.chart]
+            () => [this.canvas.el, this.props.chart]
         );
+    }
+
+    get isEmpty() {
+        return this.props.chart.series.every((one) => one.values.every((value) => !value));
     }
 
     get months() {

@@ -82,7 +82,7 @@ export class View360Timeline extends Component {
 
     async loadOptions() {
         this.state.options = await this.orm
-            .cached()
+            .cache()
             .call("relationship.view360", "get_timeline_filters", []);
     }
 
@@ -157,26 +157,28 @@ export class View360Timeline extends Component {
         return this.load();
     }
 
-    /** Rows under the day on which they happened. */
-    get days() {
-        const days = [];
+    /** Rows under the month in which they happened. */
+    get months() {
+        const months = [];
         for (const row of this.state.rows) {
             const moment = deserializeDateTime(row.occurred_at);
-            const key = moment.toISODate();
-            if (days.at(-1)?.key !== key) {
-                days.push({key, title: this.dayTitle(moment), rows: []});
+            const key = moment.toFormat("yyyy-MM");
+            if (months.at(-1)?.key !== key) {
+                const title = moment.toLocaleString({month: "long", year: "numeric"});
+                months.push({key, title, rows: []});
             }
-            days.at(-1).rows.push({...row, time: moment.toLocaleString(DateTime.TIME_SIMPLE)});
+            months.at(-1).rows.push({...row, iso: moment.toISO(), when: this.when(moment)});
         }
-        return days;
+        return months;
     }
 
-    dayTitle(moment) {
+    when(moment) {
+        const time = moment.toLocaleString(DateTime.TIME_SIMPLE);
         const ago = DateTime.local().startOf("day").diff(moment.startOf("day"), "days").days;
         if (ago < 1) {
-            return _t("Today");
+            return _t("Today, %s", time);
         }
-        return ago < 2 ? _t("Yesterday") : formatDate(moment);
+        return ago < 2 ? _t("Yesterday, %s", time) : `${formatDate(moment)}, ${time}`;
     }
 
     icon(row) {
