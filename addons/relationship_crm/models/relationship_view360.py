@@ -108,7 +108,7 @@ class RelationshipView360(models.AbstractModel):
     # ------------------------------------------------------------ parts
 
     @api.model
-    def _block(self, code, *, sequence, label, type, value, **more):  # noqa: A002
+    def _block(self, code, *, sequence, label, type, value, **more):
         """Return one block of the summary; ``more`` takes the other keys of :meth:`get_summary`."""
         return {
             "code": code,
