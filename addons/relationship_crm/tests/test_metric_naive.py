@@ -1,0 +1,53 @@
+from hypothesis import HealthCheck, given, settings
+
+from odoo.tests import tagged
+
+from .metric_naive import NaiveMetrics
+from .metric_world import FACTS, MetricWorld
+
+BOUNDED = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestMetricNaive(MetricWorld):
+    """Metrics by SQL are those that a naive loop over the documents gives, as of any past day."""
+
+    @BOUNDED
+    @given(facts=FACTS)
+    def test_sql_equals_naive(self, facts):
+        with self.env.cr.savepoint() as savepoint:
+            made = self.fill(facts)
+            for company in self.companies:
+                self._compare(made, company, facts["windows"])
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    def _compare(self, made, company, windows):
+        metric = self.env["relationship.metric"].with_company(company)
+        supplied = metric._source_by_code()
+        keyed = [(window, *window) for window in windows]
+        partners = self.partners.commercial_partner_id
+        everybody = metric._values(list(supplied), keyed, company)
+        some = metric._values(list(supplied), keyed, company, partners.ids)
+        empty = metric._empty_values(supplied)
+        for window in windows:
+            naive = NaiveMetrics(made, company, *window)
+            for partner in partners:
+                expected = naive.values(partner)
+                self.assertLessEqual(set(supplied), set(expected))
+                for found in (everybody, some):
+                    values = found.get((partner.id, window), empty)
+                    for code, value in expected.items():
+                        self._same(values[code], value, (company.name, window, partner.name, code))
+
+    def _same(self, value, expected, what):
+        if expected is None or value is None:
+            self.assertEqual(value, expected, what)
+        else:
+            self.assertAlmostEqual(value, expected, delta=1e-6 * max(1, abs(expected)), msg=what)
