@@ -53,3 +53,6 @@ from . import relationship_view360_blocks
 from . import relationship_view360_sections
 from . import relationship_view360_charts
 from . import res_partner_view360
+from . import relationship_case
+from . import relationship_case_due
+from . import relationship_case_flow

@@ -1,0 +1,43 @@
+"""Time limits that stand still on days without work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+#: a calendar without any working day counts every day
+DAY = timedelta(days=1)
+
+
+def due_after(start: datetime, hours: float, working_days: Collection[date]) -> datetime:
+    """Return when ``hours`` have passed since ``start``, on working days only.
+
+    The clock runs around the clock on a working day and stands still on any other, so 48 hours
+    from Friday noon end on Tuesday noon where nobody works at the weekend.
+
+    :param start: moment in the local time of the calendar
+    :param hours: 0 or more
+    :param working_days: the local dates on which somebody works; the days after the last of them
+        count in full, so that a limit always ends
+    :return: moment in the same local time
+
+    >>> from datetime import date, datetime
+    >>> week = {date(2026, 11, day) for day in (19, 20, 23, 24, 25)}  # Thursday to Wednesday
+    >>> due_after(datetime(2026, 11, 20, 12), 48, week)  # Friday noon
+    datetime.datetime(2026, 11, 24, 12, 0)
+    >>> due_after(datetime(2026, 11, 21, 15), 48, week)  # Saturday: begins on Monday
+    datetime.datetime(2026, 11, 25, 0, 0)
+    >>> due_after(datetime(2026, 11, 19, 9), 8, week)
+    datetime.datetime(2026, 11, 19, 17, 0)
+    >>> due_after(datetime(2026, 11, 19, 9), 0, set())
+    datetime.datetime(2026, 11, 19, 9, 0)
+    """
+    last = max(working_days, default=date.min)
+    moment, left = start, timedelta(hours=hours)
+    while True:
+        midnight = datetime.combine(moment.date() + DAY, time.min)
+        if moment.date() in working_days or moment.date() > last:
+            if moment + left <= midnight:
+                return moment + left
+            left -= midnight - moment
+        moment = midnight
