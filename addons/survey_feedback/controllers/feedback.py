@@ -1,0 +1,143 @@
+from odoo import http
+from odoo.http import request
+
+#: these pages are one person's: nobody keeps, shows or indexes their address
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class Feedback(http.Controller):
+    """The pages behind the link of an invitation.
+
+    Mail gateways and phones open every link before a person does, some of them each number of the
+    scale. So GET and HEAD show and never keep anything; an answer is a POST. The token is the
+    key: whoever holds it may answer, so the forms need no token against forgery besides, and work
+    where cookies are refused.
+    """
+
+    @http.route(
+        "/feedback/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def feedback_show(self, token, score=None, **_query):
+        """Show the question, with the number of the link chosen but not kept."""
+        invitation = self._invitation(token)
+        refusal = self._refusal(invitation)
+        if refusal:
+            return refusal
+        question = invitation.wave_id.survey_id._feedback_question()
+        return self._page(
+            "survey_feedback.page_question",
+            invitation,
+            question=question,
+            values=question._scale_values(),
+            chosen=self._score(question, score),
+            action=f"/feedback/{token}",
+        )
+
+    @http.route(
+        "/feedback/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+        csrf=False,
+    )
+    def feedback_answer(self, token, score=None, **_query):
+        """Keep the number a person confirmed, and go on to the rest of the survey."""
+        invitation = self._invitation(token)
+        refusal = self._refusal(invitation)
+        if refusal:
+            return refusal
+        value = self._score(invitation.wave_id.survey_id._feedback_question(), score)
+        if value is None:
+            return request.redirect(f"/feedback/{token}", code=303)
+        answer = invitation._answer(value, request.env.lang)
+        address = f"/survey/{answer.survey_id.access_token}/{answer.access_token}"
+        response = request.redirect(
+            request.env["ir.http"]._url_for(address, answer.lang_id.code), code=303
+        )
+        response.headers.update(HEADERS)
+        return response
+
+    @http.route(
+        "/feedback/<string:token>/stop",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def feedback_stop_show(self, token, **_query):
+        """Ask whether to stop asking."""
+        invitation = self._invitation(token)
+        return self._refusal(invitation) or self._page(
+            "survey_feedback.page_stop", invitation, action=f"/feedback/{token}"
+        )
+
+    @http.route(
+        "/feedback/<string:token>/stop",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+        csrf=False,
+    )
+    def feedback_stop(self, token, **_query):
+        """Stop asking this person."""
+        invitation = self._invitation(token)
+        refusal = self._refusal(invitation)
+        if refusal:
+            return refusal
+        invitation._refuse()
+        return self._page("survey_feedback.page_stopped", invitation)
+
+    # ------------------------------------------------------------ helpers
+
+    def _invitation(self, token):
+        """Return the invitation of a token as superuser, and speak its person's language."""
+        invitation = request.env["feedback.invitation"]._find(token)
+        lang = invitation.contact_id.lang
+        if lang and lang in dict(request.env["res.lang"].get_installed()):
+            request.update_context(lang=lang)
+        return invitation.with_context(lang=request.env.lang)
+
+    def _refusal(self, invitation):
+        """Return the page that says why there is nothing to answer; None when there is."""
+        if not invitation:
+            return self._page("survey_feedback.page_unknown", invitation, status=404)
+        if not invitation._is_for(request.env.user):
+            return self._page("survey_feedback.page_own_people", invitation)
+        if invitation.state == "done":
+            return self._page("survey_feedback.page_done", invitation)
+        if invitation.state == "refused":
+            return self._page("survey_feedback.page_stopped", invitation)
+        if not invitation._can_answer():
+            return self._page("survey_feedback.page_closed", invitation)
+        return None
+
+    def _page(self, template, invitation, status=200, **values):
+        """Render a page; it knows the name of our company, and nothing else of the invitation."""
+        response = request.render(
+            template, {"company_name": invitation.company_id.name or "", **values}
+        )
+        response.status_code = status
+        response.headers.update(HEADERS)
+        return response
+
+    @staticmethod
+    def _score(question, text):
+        """Return the number of the scale that a text names; None for anything else."""
+        allowed = {str(value): value for value in question._scale_values()}
+        return allowed.get(text)

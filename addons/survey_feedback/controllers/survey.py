@@ -1,0 +1,22 @@
+from odoo.http import request
+
+from odoo.addons.survey.controllers.main import Survey
+
+
+class FeedbackSurvey(Survey):
+    def _check_validity(
+        self, survey_sudo, answer_sudo, answer_token, ensure_token=True, check_partner=True
+    ):
+        """Let whoever holds the link of an invitation go on, also logged in as somebody else.
+
+        Core refuses a person who is logged in under another name than the invited one, as happens
+        with shared portal accounts. Our own people stay refused: see
+        :meth:`FeedbackInvitation._is_for`.
+        """
+        code = super()._check_validity(
+            survey_sudo, answer_sudo, answer_token, ensure_token, check_partner
+        )
+        invited = answer_token and answer_sudo and answer_sudo.feedback_wave_id
+        if code == "answer_wrong_user" and invited and not request.env.user._is_internal():
+            return True
+        return code

@@ -1,0 +1,258 @@
+from ast import literal_eval
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+RHYTHMS = [
+    ("once", "Once"),
+    ("monthly", "Every Month"),
+    ("quarterly", "Every Quarter"),
+    ("yearly", "Every Year"),
+]
+STEPS = {
+    "monthly": relativedelta(months=1),
+    "quarterly": relativedelta(months=3),
+    "yearly": relativedelta(years=1),
+}
+FLOW = {"running": ("draft", "ended"), "ended": ("draft", "running"), "draft": ()}
+
+
+class FeedbackProgram(models.Model):
+    """Whom to ask what, how often: every time makes a wave."""
+
+    _name = "feedback.program"
+    _description = "Feedback Program"
+    _inherit = ["mail.thread", "mail.activity.mixin", "relationship.job"]
+    _order = "state, name, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("running", "Running"), ("ended", "Ended")],
+        string="Status",
+        required=True,
+        default="draft",
+        copy=False,
+        tracking=True,
+        help="A running program makes its waves by itself.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        ondelete="restrict",
+        index=True,
+    )
+    survey_id = fields.Many2one(
+        "survey.survey", required=True, ondelete="restrict", index=True, tracking=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        index="btree_not_null",
+        domain=[("share", "=", False)],
+        tracking=True,
+        help="Invitations come from this person, who also gets the cases of customers that "
+        "nobody looks after.",
+    )
+
+    # whom
+    segment_ids = fields.Many2many(
+        "relationship.segment",
+        string="Segments",
+        domain="[('company_id', '=', company_id)]",
+        help="Customers in any of these segments. Empty: all that the filter finds.",
+    )
+    domain = fields.Char(
+        string="Customers", required=True, default="[]", help="Filter over customers."
+    )
+    role_ids = fields.Many2many(
+        "relationship.role",
+        string="Contact Roles",
+        help="Which people of a company to ask. Empty: the person we last heard from.",
+    )
+    sample_size = fields.Integer(
+        string="Sample", help="How many people to ask in a wave, drawn at random. 0: everybody."
+    )
+
+    # when and how
+    rhythm = fields.Selection(RHYTHMS, required=True, default="quarterly", tracking=True)
+    next_on = fields.Date(
+        string="Next Wave", copy=False, tracking=True, help="Day on which the next wave is sent."
+    )
+    open_days = fields.Integer(
+        string="Days to Answer", required=True, default=21, help="Then the wave is closed."
+    )
+    template_id = fields.Many2one(
+        "mail.template",
+        string="E-mail",
+        default=lambda self: self.env.ref(
+            "survey_feedback.mail_template_invitation", raise_if_not_found=False
+        ),
+        domain=[("model", "=", "feedback.invitation")],
+        ondelete="restrict",
+    )
+    case_from_detractor = fields.Boolean(
+        string="Case for Detractors",
+        default=True,
+        help="An answer from 0 to 6 opens a case that is due within 48 working hours of the day.",
+    )
+    wave_ids = fields.One2many("feedback.wave", "program_id", string="Waves")
+    wave_count = fields.Integer(compute="_compute_wave_count", string="Number of Waves")
+
+    _sample_check = models.Constraint("CHECK (sample_size >= 0)", "A sample is not negative.")
+    _days_check = models.Constraint(
+        "CHECK (open_days BETWEEN 1 AND 365)", "People have between a day and a year to answer."
+    )
+
+    @api.depends("wave_ids")
+    def _compute_wave_count(self):
+        counts = dict(
+            self.env["feedback.wave"]._read_group(
+                [("program_id", "in", self.ids)], ["program_id"], ["__count"]
+            )
+        )
+        for program in self:
+            program.wave_count = counts.get(program, 0)
+
+    # ------------------------------------------------------------ constraints
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for program in self:
+            program._account_domain()
+
+    def _account_domain(self):
+        """Return the domain over contacts that finds the customers to ask.
+
+        :raise ValidationError: the filter is not a domain over contacts
+        """
+        self.ensure_one()
+        try:
+            domain = Domain(literal_eval(self.domain or "[]"))
+            self.env["res.partner"].sudo()._search(domain)
+        except Exception as error:
+            raise ValidationError(
+                self.env._("This is not a filter over customers: %s", error)
+            ) from error
+        return domain
+
+    def _check_survey(self):
+        """Refuse a survey that nobody could answer from an e-mail, or that measures nothing.
+
+        :raise UserError: says what is missing
+        """
+        for program in self:
+            survey = program.survey_id.sudo()
+            if not survey._feedback_question():
+                raise UserError(
+                    self.env._(
+                        "“%s” measures nothing yet. Open one of its scale questions and choose "
+                        "what it measures.",
+                        survey.title,
+                    )
+                )
+            if survey.users_login_required:
+                raise UserError(
+                    self.env._(
+                        "“%s” asks people to log in. Switch that off to send it by e-mail.",
+                        survey.title,
+                    )
+                )
+            if not survey.active:
+                raise UserError(self.env._("“%s” is archived.", survey.title))
+
+    # ------------------------------------------------------------ CRUD
+
+    def write(self, vals):
+        if "state" in vals:
+            moving = self.filtered(lambda program: program.state != vals["state"])
+            moving._check_move(vals["state"])
+        return super().write(vals)
+
+    def _check_move(self, state):
+        if any(program.state not in FLOW.get(state, ()) for program in self):
+            raise UserError(self.env._("A program goes from draft to running to ended."))
+        if state == "running":
+            self._check_survey()
+
+    # ------------------------------------------------------------ actions
+
+    def action_run(self):
+        """Let the program make its waves by itself, the first one on its next day."""
+        for program in self:
+            program.next_on = program.next_on or fields.Date.context_today(program)
+        return self.write({"state": "running"})
+
+    def action_end(self):
+        """Make no more waves; those that are open go on."""
+        return self.write({"state": "ended"})
+
+    def action_new_wave(self):
+        """Make a wave now, and open it before anything is sent."""
+        self.ensure_one()
+        self._check_survey()
+        wave = self.env["feedback.wave"].create({"program_id": self.id})
+        wave.action_draw()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "feedback.wave",
+            "res_id": wave.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_waves(self):
+        """Open the waves of this program."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "survey_feedback.feedback_wave_action"
+        )
+        return {
+            **action,
+            "domain": [("program_id", "=", self.id)],
+            "context": {"default_program_id": self.id},
+        }
+
+    # ------------------------------------------------------------ waves by themselves
+
+    @api.model
+    def _cron_waves(self):
+        """Close waves whose time is over and make those that are due."""
+        self.env["feedback.wave"]._close_expired()
+        self._run_job("waves", 1)
+
+    @api.model
+    def _job_waves(self, limit):
+        """Make the waves of up to ``limit`` programs; return how many more are due."""
+        due = self._search_due(limit)
+        for program in due:
+            wave = self.env["feedback.wave"].create({"program_id": program.id})
+            wave.action_draw()
+            wave.action_send()
+            program.next_on = program._after_next_on()
+            if not program.next_on:
+                program.state = "ended"
+        return len(self._search_due(1)) if due else 0
+
+    @api.model
+    def _search_due(self, limit):
+        return self.search(
+            [("state", "=", "running"), ("next_on", "<=", fields.Date.context_today(self))],
+            order="next_on, id",
+            limit=limit,
+        )
+
+    def _after_next_on(self):
+        """Return the day of the wave after the next one; False when there is none."""
+        self.ensure_one()
+        step = STEPS.get(self.rhythm)
+        if not step:
+            return False
+        day, today = self.next_on, fields.Date.context_today(self)
+        while day <= today:
+            day += step
+        return day
