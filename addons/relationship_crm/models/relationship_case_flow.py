@@ -80,9 +80,7 @@ class RelationshipCase(models.Model):
                     )
                 )
             if state == "verified" and is_html_empty(case.resolution):
-                raise UserError(
-                    self.env._("Write down what was done about “%s” first.", case.name)
-                )
+                raise UserError(self.env._("Write down what was done about “%s” first.", case.name))
 
     def _after_move(self):
         """Keep the dates of the move, set the next limit, tell the history."""

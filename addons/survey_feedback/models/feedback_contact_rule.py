@@ -32,7 +32,10 @@ class FeedbackContactRule(models.Model):
         help="After an invitation the person is left alone for this time, counted to the minute.",
     )
     domain = fields.Char(
-        string="Contacts", required=True, default="[]", help="Who the rule is for. Empty: everybody."
+        string="Contacts",
+        required=True,
+        default="[]",
+        help="Who the rule is for. Empty: everybody.",
     )
 
     _hours_check = models.Constraint("CHECK (hours > 0)", "A rule needs a time of rest.")

@@ -38,7 +38,9 @@ class FeedbackInvitation(models.Model):
         """
         found = {}
         for company in self.company_id:
-            mine = self.filtered(lambda invitation, company=company: invitation.company_id == company)
+            mine = self.filtered(
+                lambda invitation, company=company: invitation.company_id == company
+            )
             for check in (
                 mine._refused_consent,
                 mine._unreachable,
@@ -61,8 +63,18 @@ class FeedbackInvitation(models.Model):
 
     def _unreachable(self, company):
         """Who has no address, one that is blocked, or one from which mails come back."""
-        blocked = self.env["mail.blacklist"].sudo().search(
-            [("email", "in", [mail for mail in self.contact_id.mapped("email_normalized") if mail])]
+        blocked = (
+            self.env["mail.blacklist"]
+            .sudo()
+            .search(
+                [
+                    (
+                        "email",
+                        "in",
+                        [mail for mail in self.contact_id.mapped("email_normalized") if mail],
+                    )
+                ]
+            )
         )
         addresses = set(blocked.mapped("email"))
         found = {}

@@ -51,7 +51,11 @@ class FeedbackWave(models.Model):
         index=True,
     )
     sample_size = fields.Integer(
-        string="Sample", compute="_compute_from_program", precompute=True, store=True, readonly=False
+        string="Sample",
+        compute="_compute_from_program",
+        precompute=True,
+        store=True,
+        readonly=False,
     )
     state = fields.Selection(
         STATES,
@@ -112,7 +116,9 @@ class FeedbackWave(models.Model):
         ):
             counts[wave.id, state] = count
         for wave in self:
-            wave._set_counts({state: n for (wave_id, state), n in counts.items() if wave_id == wave.id})
+            wave._set_counts(
+                {state: n for (wave_id, state), n in counts.items() if wave_id == wave.id}
+            )
 
     def _set_counts(self, counts):
         """Fill the figures of this wave from {state: number of invitations}."""
@@ -142,7 +148,9 @@ class FeedbackWave(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         if any(wave.state not in ("draft", "drawn", "cancelled") for wave in self):
-            raise UserError(self.env._("A wave that was sent is kept. Archive its program instead."))
+            raise UserError(
+                self.env._("A wave that was sent is kept. Archive its program instead.")
+            )
 
     # ------------------------------------------------------------ actions
 
