@@ -56,8 +56,11 @@ class FeedbackContactRule(models.Model):
             self.env["res.partner"].sudo()._search(domain)
         except Exception as error:
             raise ValidationError(
-                self.env._("“%(rule)s” is not a filter over contacts: %(error)s")
-                % {"rule": self.name, "error": error}
+                self.env._(
+                    "“%(rule)s” is not a filter over contacts: %(error)s",
+                    rule=self.name,
+                    error=error,
+                )
             ) from error
         return domain
 

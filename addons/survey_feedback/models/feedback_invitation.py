@@ -85,7 +85,7 @@ class FeedbackInvitation(models.Model):
 
     mail_content = fields.Json(
         compute="_compute_mail_content",
-        help="What the e-mail shows; made while it is written, from a token that is stored nowhere.",
+        help="What the e-mail shows; made while it is written, as its token is stored nowhere.",
     )
 
     _wave_contact_unique = models.Constraint(

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from secrets import token_hex
 
 from odoo import api, fields, models
@@ -110,15 +111,13 @@ class FeedbackWave(models.Model):
 
     @api.depends("invitation_ids.state")
     def _compute_counts(self):
-        counts = {}
+        counts = defaultdict(dict)
         for wave, state, count in self.env["feedback.invitation"]._read_group(
             [("wave_id", "in", self.ids)], ["wave_id", "state"], ["__count"]
         ):
-            counts[wave.id, state] = count
+            counts[wave.id][state] = count
         for wave in self:
-            wave._set_counts(
-                {state: n for (wave_id, state), n in counts.items() if wave_id == wave.id}
-            )
+            wave._set_counts(counts[wave.id])
 
     def _set_counts(self, counts):
         """Fill the figures of this wave from {state: number of invitations}."""

@@ -48,7 +48,7 @@ class SurveyQuestion(models.Model):
                 raise ValidationError(
                     self.env._(
                         "“%(question)s” measures “%(measure)s”. That is asked on %(right)s, not on "
-                        "%(low)s–%(high)s: scores on another scale can't be compared with anybody's.",
+                        "%(low)s–%(high)s: scores of different scales can't be compared.",
                         question=question.title,
                         measure=names[metric],
                         right=scales_in_words(metric),

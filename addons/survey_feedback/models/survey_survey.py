@@ -8,6 +8,5 @@ class SurveySurvey(models.Model):
         """Return the question that stands in the invitation: the first recommendation asked for,
         else the first question that measures anything."""
         measuring = self.question_ids.filtered("feedback_metric")
-        return (
-            measuring.filtered(lambda question: question.feedback_metric == "nps") or measuring
-        )[:1]
+        recommending = measuring.filtered(lambda question: question.feedback_metric == "nps")
+        return (recommending or measuring)[:1]
