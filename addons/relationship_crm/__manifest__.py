@@ -9,6 +9,7 @@
     "data": [
         "security/relationship_groups.xml",
         "security/ir.model.access.csv",
+        "security/relationship_report_security.xml",
         "security/relationship_identity_security.xml",
         "security/relationship_case_rules.xml",
         "data/relationship_stage_data.xml",
@@ -20,6 +21,8 @@
         "data/ir_cron_identity_data.xml",
         "views/relationship_overview_views.xml",
         "views/relationship_view360_views.xml",
+        "views/relationship_report_views.xml",
+        "views/prm_report_views.xml",
         "views/res_partner_views.xml",
         "views/relationship_interaction_views.xml",
         "views/relationship_interaction_kind_views.xml",

@@ -1,0 +1,3 @@
+from . import relationship_report
+from . import relationship_report_segment
+from . import prm_report
