@@ -56,3 +56,16 @@ from . import res_partner_view360
 from . import relationship_case
 from . import relationship_case_due
 from . import relationship_case_flow
+from . import relationship_need_shown
+from . import crm_lead
+from . import prm_enrollment_flow
+from . import prm_enrollment_grade
+from . import relationship_consent_merge
+from . import relationship_need_flow
+from . import relationship_profile_refresh
+from . import relationship_profile_night
+from . import relationship_profile_merge
+from . import relationship_queue_topics
+from . import relationship_segment_refresh
+from . import res_partner_consent
+from . import sale_order_profile

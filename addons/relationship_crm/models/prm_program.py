@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PrmProgram(models.Model):
@@ -67,3 +67,49 @@ class PrmProgram(models.Model):
     description = fields.Html(translate=True)
     grade_ids = fields.One2many("res.partner.grade", "prm_program_id", string="Tiers")
     enrollment_ids = fields.One2many("prm.enrollment", "program_id", string="Enrollments")
+
+    enrollment_count = fields.Integer(
+        string="Partners", compute="_compute_enrollment_count", help="Not counting ended ones."
+    )
+
+    def _compute_enrollment_count(self):
+        counts = dict(
+            self.env["prm.enrollment"]._read_group(
+                [("program_id", "in", self.ids), ("state", "!=", "ended")],
+                ["program_id"],
+                ["__count"],
+            )
+        )
+        for program in self:
+            program.enrollment_count = counts.get(program._origin, 0)
+
+    @api.constrains("company_ids")
+    def _check_company_ids(self):
+        """A company leaves a program after its partners have."""
+        self.enrollment_ids.filtered(lambda one: one.state != "ended")._check_program_company()
+
+    def write(self, vals):
+        """The order of the programs decides which tier a partner shows."""
+        if "sequence" not in vals:
+            return super().write(vals)
+        enrollments = self.env["prm.enrollment"].sudo()
+        enrollments = enrollments.search([("program_id", "in", self.ids), ("state", "=", "active")])
+        former = enrollments._shown_grades()
+        res = super().write(vals)
+        enrollments._show_grades(former)
+        return res
+
+    def action_view_enrollments(self):
+        """Open the partners of this program.
+
+        :return: window action on ``prm.enrollment``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "relationship_crm.prm_enrollment_action"
+        )
+        return action | {
+            "domain": [("program_id", "=", self.id)],
+            "context": {"default_program_id": self.id},
+        }

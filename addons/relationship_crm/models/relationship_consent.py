@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 PURPOSES = [
     ("marketing", "Marketing"),
@@ -47,6 +48,26 @@ class RelationshipConsent(models.Model):
         help="Where the person said so: a form, a call, a signed paper.",
     )
     proof = fields.Text(help="Words, address or document that show it.")
-    attachment_id = fields.Many2one("ir.attachment", string="Document", ondelete="restrict")
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Document", ondelete="restrict", index="btree_not_null"
+    )
 
-    _newest_idx = models.Index("(contact_id, purpose, channel, date DESC, id DESC)")
+    _newest_idx = models.Index("(contact_id, purpose, date DESC, id DESC)")
+
+    @api.constrains("date")
+    def _check_date(self):
+        if any(row.date > fields.Datetime.now() for row in self):
+            raise ValidationError(self.env._("What a person said lies in the past."))
+
+    def write(self, vals):
+        if self and vals:
+            raise UserError(
+                self.env._("What a person said is not edited. Record what they said since.")
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("What a person said is not deleted. Record what they said since.")
+        )

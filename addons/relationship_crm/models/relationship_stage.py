@@ -13,5 +13,6 @@ class RelationshipStage(models.Model):
     sequence = fields.Integer(default=10, help="The loosest relationship comes first.")
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)
+    criterion_ids = fields.One2many("relationship.criterion", "stage_id", string="Criteria")
 
     _code_unique = models.Constraint("UNIQUE (code)", "Another stage has this code already.")

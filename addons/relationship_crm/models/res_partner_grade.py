@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .res_partner import READERS
+
 
 class ResPartnerGrade(models.Model):
     _inherit = "res.partner.grade"
@@ -9,5 +11,9 @@ class ResPartnerGrade(models.Model):
         string="Program",
         ondelete="restrict",
         index="btree_not_null",
+        groups=READERS,
         help="Program that this tier belongs to. Empty: every program may use it.",
+    )
+    prm_criterion_ids = fields.One2many(
+        "relationship.criterion", "grade_id", string="Criteria", groups=READERS
     )

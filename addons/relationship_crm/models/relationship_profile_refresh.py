@@ -1,0 +1,341 @@
+import json
+from collections import defaultdict
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..lib.habits import FEWEST, habits
+
+#: what "lately" means for purchases
+MONTHS = 24
+TOPIC = "profile"
+
+
+class RelationshipProfile(models.Model):
+    """Bring profiles up to date with orders, invoices, leads, interactions and needs.
+
+    A purchase is a confirmed sales order of the commercial partner or one of its contacts. Its day
+    is that of the order in the company's time zone, its amount the one without taxes in the
+    company's currency at the rate stored on the order.
+    """
+
+    _inherit = "relationship.profile"
+
+    # ------------------------------------------------------------ in
+
+    @api.model
+    def _touch(self, pairs):
+        """Let profiles be refreshed within a minute of the commit.
+
+        :param pairs: iterable of (partner id, company id), or None for every company
+        """
+        self.env["relationship.queue"]._enqueue(TOPIC, pairs)
+
+    @api.model
+    def _consume_profile(self, interactions):
+        """Consumer of interactions: whoever had one has to be looked at."""
+        self._touch(
+            {
+                (interaction.partner_id.id, interaction.company_id.id)
+                for interaction in interactions
+                if interaction.partner_id
+            }
+        )
+
+    # ------------------------------------------------------------ jobs
+
+    @api.model
+    def _cron_refresh(self):
+        """Refresh the profiles that wait."""
+        self._run_job("refresh", 2000)
+
+    @api.model
+    def _job_refresh(self, limit):
+        """Refresh up to ``limit`` profiles that wait."""
+        return self.env["relationship.queue"]._work(TOPIC, limit, self._refresh)
+
+    @api.model
+    def _refresh(self, pairs):
+        """Compute profiles again, in a number of statements that does not depend on how many.
+
+        Makes the profile of a customer with facts; writes only what differs.
+
+        :param list pairs: (partner id, company id), or None for every company
+        """
+        self.env.flush_all()
+        self._refresh_purchases(pairs)
+        self._refresh_habits(pairs)
+        self.invalidate_model()
+
+    # ------------------------------------------------------------ purchases
+
+    def _refresh_purchases(self, pairs):
+        """Insert or update the profiles of these pairs."""
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH pair AS (%(pair)s),
+                purchase AS (%(purchase)s),
+                fact AS (
+                    SELECT partner_id, company_id, max(day) AS last_purchase_on,
+                           count(*) FILTER (WHERE day > since) AS frequency,
+                           sum(amount) FILTER (WHERE day > since) AS monetary,
+                           (min(day) FILTER (WHERE day > since)
+                               + make_interval(months => %(months)s))::date AS next_move_on
+                      FROM purchase GROUP BY partner_id, company_id
+                ),
+                fresh AS (%(fresh)s)
+                INSERT INTO relationship_profile AS old
+                       (partner_id, company_id, kind, stage_id, stage_since, last_purchase_on,
+                        frequency, monetary, rfm_code, next_move_on,
+                        create_uid, write_uid, create_date, write_date)
+                SELECT fresh.*, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM fresh ORDER BY partner_id, company_id
+                    ON CONFLICT (partner_id, company_id) DO UPDATE
+                   SET kind = excluded.kind, stage_id = excluded.stage_id,
+                       stage_since = excluded.stage_since,
+                       last_purchase_on = excluded.last_purchase_on,
+                       frequency = excluded.frequency, monetary = excluded.monetary,
+                       rfm_code = excluded.rfm_code, next_move_on = excluded.next_move_on,
+                       write_uid = excluded.write_uid, write_date = excluded.write_date
+                 WHERE (old.kind, old.stage_id, old.stage_since, old.last_purchase_on,
+                        old.frequency, old.monetary, old.rfm_code, old.next_move_on)
+                       IS DISTINCT FROM
+                       (excluded.kind, excluded.stage_id, excluded.stage_since,
+                        excluded.last_purchase_on, excluded.frequency, excluded.monetary,
+                        excluded.rfm_code, excluded.next_move_on)
+                """,
+                pair=self._query_pairs(pairs),
+                purchase=self._query_purchases(),
+                fresh=self._query_fresh(),
+                months=MONTHS,
+                uid=self.env.uid,
+            )
+        )
+
+    def _query_pairs(self, pairs):
+        """Query: commercial partner × company of each pair, with the company's zone and days."""
+        partners, companies = (list(column) for column in zip(*pairs, strict=True))
+        days = self._company_days()
+        return SQL(
+            """
+            SELECT DISTINCT partner.commercial_partner_id AS partner_id, company.id AS company_id,
+                   company.zone, company.today, company.since
+              FROM unnest(%(partners)s::int[], %(companies)s::int[]) AS asked(partner, company)
+              JOIN res_partner partner ON partner.id = asked.partner
+              JOIN unnest(%(ids)s::int[], %(zones)s::text[], %(todays)s::date[], %(sinces)s::date[])
+                   AS company(id, zone, today, since)
+                ON company.id = asked.company OR asked.company IS NULL
+            """,
+            partners=partners,
+            companies=companies,
+            ids=[row[0] for row in days],
+            zones=[row[1] for row in days],
+            todays=[row[2] for row in days],
+            sinces=[row[3] for row in days],
+        )
+
+    @api.model
+    def _company_days(self):
+        """Give (company id, time zone, today there, last day that is out of the months)."""
+        rows = []
+        for company in self.env["res.company"].sudo().with_context(active_test=False).search([]):
+            today = company._relationship_today()
+            since = today - relativedelta(months=MONTHS)
+            rows.append((company.id, company._relationship_tz(), today, since))
+        return rows
+
+    def _query_purchases(self):
+        """Query on ``pair``: one row for each purchase.
+
+        An integrator adds purchases of other kinds by UNION ALL of the same columns.
+        """
+        return SQL(
+            """
+            SELECT pair.partner_id, pair.company_id, pair.since,
+                   (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE pair.zone)::date AS day,
+                   (sale.amount_untaxed / coalesce(nullif(sale.currency_rate, 0), 1))::numeric
+                       AS amount
+              FROM pair
+              JOIN res_partner contact ON contact.commercial_partner_id = pair.partner_id
+              JOIN sale_order sale
+                ON sale.partner_id = contact.id AND sale.company_id = pair.company_id
+             WHERE sale.state = 'sale'
+            """
+        )
+
+    def _query_fresh(self):
+        """Query on ``pair`` and ``fact``: the values of the profiles, in the order inserted."""
+        stage = self.env["relationship.stage"].sudo().search([("code", "=", "exploratory")])
+        return SQL(
+            """
+            SELECT pair.partner_id, pair.company_id, kind.kind,
+                   coalesce(known.stage_id, %(stage)s),
+                   CASE WHEN known.stage_id IS NULL THEN pair.today ELSE known.stage_since END,
+                   fact.last_purchase_on, coalesce(fact.frequency, 0),
+                   round(coalesce(fact.monetary, 0), currency.decimal_places),
+                   CASE WHEN fact.frequency > 0 THEN %(code)s END,
+                   fact.next_move_on
+              FROM pair
+              JOIN res_partner partner ON partner.id = pair.partner_id
+              JOIN res_company company ON company.id = pair.company_id
+              JOIN res_currency currency ON currency.id = company.currency_id
+              LEFT JOIN fact ON fact.partner_id = pair.partner_id
+                            AND fact.company_id = pair.company_id
+              LEFT JOIN relationship_profile known ON known.partner_id = pair.partner_id
+                                                  AND known.company_id = pair.company_id
+             CROSS JOIN LATERAL (
+                   SELECT CASE WHEN known.kind_fixed AND known.kind IS NOT NULL THEN known.kind
+                               WHEN partner.is_company THEN 'b2b' ELSE 'b2c' END AS kind
+                   ) kind
+              LEFT JOIN LATERAL (
+                   SELECT limits FROM relationship_rfm_limit rfm
+                    WHERE rfm.company_id = pair.company_id AND rfm.kind = kind.kind
+                    ORDER BY month DESC LIMIT 1
+                   ) rfm ON fact.frequency > 0
+             WHERE known.id IS NOT NULL OR fact.partner_id IS NOT NULL OR %(facts)s
+            """,
+            stage=stage[:1].id or None,
+            code=self._sql_rfm_code(
+                SQL("rfm.limits"),
+                SQL("fact.last_purchase_on"),
+                SQL("fact.frequency"),
+                SQL("fact.monetary"),
+            ),
+            facts=SQL(" OR ").join(self._query_facts()),
+        )
+
+    def _query_facts(self):
+        """Conditions on ``pair``, each of which gives a customer a profile beside a purchase."""
+        family = SQL(
+            "SELECT id FROM res_partner WHERE commercial_partner_id = pair.partner_id",
+        )
+        return [
+            SQL(
+                """
+                EXISTS (SELECT FROM account_move move
+                         WHERE move.partner_id IN (%s) AND move.company_id = pair.company_id
+                           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                           AND move.state = 'posted')
+                """,
+                family,
+            ),
+            SQL(
+                """
+                EXISTS (SELECT FROM crm_lead lead WHERE lead.partner_id IN (%s)
+                           AND coalesce(lead.company_id, pair.company_id) = pair.company_id)
+                """,
+                family,
+            ),
+            SQL(
+                """
+                EXISTS (SELECT FROM relationship_interaction what
+                         WHERE what.partner_id = pair.partner_id
+                           AND what.company_id = pair.company_id)
+                """
+            ),
+            SQL(
+                """
+                EXISTS (SELECT FROM relationship_need need WHERE need.partner_id = pair.partner_id
+                           AND need.company_id = pair.company_id)
+                """
+            ),
+        ]
+
+    # ------------------------------------------------------------ habits
+
+    def _refresh_habits(self, pairs):
+        """Write the habits of these pairs where they differ."""
+        days = defaultdict(list)
+        for partner, company, day in self._fetch_on_pairs(pairs, self._query_habit_days()):
+            days[partner, company].append(day)
+        known = [pair for pair, found in days.items() if len(found) >= FEWEST]
+        categories, channels = defaultdict(dict), defaultdict(list)
+        if known:
+            rows = self._fetch_on_pairs(known, self._query_habit_categories())
+            for partner, company, category, amount in rows:
+                categories[partner, company][category] = float(amount)
+            rows = self._fetch_on_pairs(known, self._query_habit_channels())
+            for partner, company, channel in rows:
+                channels[partner, company].append(channel)
+        found = {pair: habits(days[pair], categories[pair], channels[pair]) for pair in known}
+        self._write_habits(pairs, found)
+
+    def _fetch_on_pairs(self, pairs, query):
+        """Run a query that reads from ``pair`` and ``sold``, the recent orders of the pairs."""
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH pair AS (%(pair)s),
+                sold AS (
+                    SELECT pair.partner_id, pair.company_id, sale.id, sale.currency_rate,
+                           (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE pair.zone)::date AS day,
+                           pair.since
+                      FROM pair
+                      JOIN res_partner contact ON contact.commercial_partner_id = pair.partner_id
+                      JOIN sale_order sale ON sale.partner_id = contact.id
+                                          AND sale.company_id = pair.company_id
+                     WHERE sale.state = 'sale'
+                )
+                %(query)s
+                """,
+                pair=self._query_pairs(pairs),
+                query=query,
+            )
+        )
+        return self.env.cr.fetchall()
+
+    def _query_habit_days(self):
+        return SQL("SELECT partner_id, company_id, day FROM sold WHERE day > since")
+
+    def _query_habit_categories(self):
+        return SQL(
+            """
+            SELECT sold.partner_id, sold.company_id, template.categ_id,
+                   sum(line.price_subtotal / coalesce(nullif(sold.currency_rate, 0), 1))
+              FROM sold
+              JOIN sale_order_line line ON line.order_id = sold.id AND line.display_type IS NULL
+              JOIN product_product product ON product.id = line.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+             WHERE sold.day > sold.since AND template.categ_id IS NOT NULL
+             GROUP BY sold.partner_id, sold.company_id, template.categ_id
+            """
+        )
+
+    def _query_habit_channels(self):
+        """Channels of purchases, as the interactions know them."""
+        return SQL(
+            """
+            SELECT pair.partner_id, pair.company_id, what.channel
+              FROM pair
+              JOIN relationship_interaction what ON what.partner_id = pair.partner_id
+                                                AND what.company_id = pair.company_id
+              JOIN relationship_interaction_kind kind
+                ON kind.id = what.kind_id AND kind.code = 'order_confirmed'
+             WHERE what.channel IS NOT NULL AND what.occurred_at > pair.since
+            """
+        )
+
+    def _write_habits(self, pairs, found):
+        """Write the habits found, and take them from the other pairs."""
+        keys = list(found)
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH pair AS (%(pair)s)
+                UPDATE relationship_profile old
+                   SET habits = fresh.habits, write_date = now() AT TIME ZONE 'UTC'
+                  FROM pair
+                  LEFT JOIN unnest(%(partners)s::int[], %(companies)s::int[], %(habits)s::jsonb[])
+                       AS fresh(partner_id, company_id, habits) USING (partner_id, company_id)
+                 WHERE old.partner_id = pair.partner_id AND old.company_id = pair.company_id
+                   AND old.habits IS DISTINCT FROM fresh.habits
+                """,
+                pair=self._query_pairs(pairs),
+                partners=[partner for partner, _company in keys],
+                companies=[company for _partner, company in keys],
+                habits=[json.dumps(found[key]) for key in keys],
+            )
+        )

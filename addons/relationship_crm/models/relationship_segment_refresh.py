@@ -1,0 +1,162 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+#: a segment is found anew when this much has passed since the last time
+AGE = timedelta(hours=12)
+
+
+class RelationshipSegment(models.Model):
+    """Find who is in a segment, and write only who entered and who left."""
+
+    _inherit = "relationship.segment"
+
+    @api.model
+    def _cron_refresh(self):
+        """Refresh the segments by rule whose turn it is."""
+        self._run_job("refresh_segments", 10)
+
+    @api.model
+    def _job_refresh_segments(self, limit):
+        """Refresh up to ``limit`` segments that nobody else refreshes now."""
+        due = self._search_due().try_lock_for_update(limit=limit)
+        failed = self._settle(due.ids, self._refresh_ids)
+        for segment in self.browse(failed):
+            segment.write(
+                {"refresh_error": failed[segment.id], "refreshed_at": fields.Datetime.now()}
+            )
+        return len(self._search_due()) if due else 0
+
+    @api.model
+    def _search_due(self):
+        """Segments by rule that were not refreshed lately, the longest waiting first."""
+        return self.search(
+            [
+                ("kind", "=", "rule"),
+                "|",
+                ("refreshed_at", "=", False),
+                ("refreshed_at", "<", fields.Datetime.now() - AGE),
+            ],
+            order="refreshed_at NULLS FIRST, id",
+        )
+
+    @api.model
+    def _refresh_ids(self, ids):
+        for segment in self.browse(ids):
+            segment._refresh_members()
+        self.env.flush_all()
+
+    def _refresh_members(self):
+        """Write who entered this segment and who left it, by one statement, and its size."""
+        self.ensure_one()
+        self.env.flush_all()
+        day = self.company_id._relationship_today()
+        wanted = self._sql_wanted(day)
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH wanted AS MATERIALIZED (%(wanted)s),
+                current AS (
+                    SELECT id, partner_id FROM relationship_segment_member
+                     WHERE segment_id = %(segment)s AND left_on IS NULL
+                ),
+                gone AS (
+                    UPDATE relationship_segment_member member
+                       SET left_on = greatest(%(day)s, member.entered_on), write_uid = %(uid)s,
+                           write_date = now() AT TIME ZONE 'UTC'
+                      FROM current
+                     WHERE member.id = current.id
+                       AND current.partner_id NOT IN (SELECT id FROM wanted)
+                    RETURNING member.id
+                ),
+                come AS (
+                    INSERT INTO relationship_segment_member (segment_id, company_id, partner_id,
+                           entered_on, create_uid, write_uid, create_date, write_date)
+                    SELECT %(segment)s, %(company)s, fresh.id, %(day)s, %(uid)s, %(uid)s,
+                           now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                      FROM (SELECT id FROM wanted EXCEPT SELECT partner_id FROM current) fresh
+                        ON CONFLICT (segment_id, partner_id) WHERE left_on IS NULL DO NOTHING
+                    RETURNING id
+                )
+                SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone)
+                """,
+                wanted=wanted,
+                segment=self.id,
+                company=self.company_id.id,
+                day=day,
+                uid=self.env.uid,
+            )
+        )
+        entered, left = self.env.cr.fetchone()
+        self.env["relationship.segment.member"].invalidate_model()
+        self.invalidate_recordset(["member_ids", "member_count"])
+        self._note_size(day, entered, left)
+        self.write({"refreshed_at": fields.Datetime.now(), "refresh_error": False})
+
+    def _sql_wanted(self, day):
+        """Query of the ids of the partners that belong in this segment on a day."""
+        query = self._query_wanted()
+        criteria = self.criterion_ids
+        if not criteria:
+            return SQL("SELECT partner_id AS id FROM %s AS fit(partner_id)", query)
+        passing = criteria._passing(self.company_id, day)
+        return SQL(
+            "SELECT partner_id AS id FROM %s AS fit(partner_id) WHERE partner_id = ANY(%s)",
+            query,
+            list(passing),
+        )
+
+    def _count_wanted(self):
+        """How many customers fit the rules now."""
+        self.env.flush_all()
+        wanted = self._sql_wanted(self.company_id._relationship_today())
+        return self.env.execute_query(SQL("SELECT count(*) FROM (%s) wanted", wanted))[0][0]
+
+    def _note_size(self, day, entered, left):
+        """Keep the size of this segment on a day when it changed."""
+        self.env.cr.execute(
+            """
+            INSERT INTO relationship_segment_size AS old (segment_id, company_id, day, size,
+                   entered_count, left_count, create_uid, write_uid, create_date, write_date)
+            SELECT %(segment)s, %(company)s, %(day)s,
+                   (SELECT count(*) FROM relationship_segment_member
+                     WHERE segment_id = %(segment)s AND left_on IS NULL),
+                   %(entered)s, %(left)s, %(uid)s, %(uid)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+             WHERE %(entered)s + %(left)s > 0
+                OR NOT EXISTS (SELECT FROM relationship_segment_size WHERE segment_id = %(segment)s)
+                ON CONFLICT (segment_id, day) DO UPDATE
+               SET size = excluded.size, entered_count = old.entered_count + excluded.entered_count,
+                   left_count = old.left_count + excluded.left_count,
+                   write_date = excluded.write_date
+            """,
+            {
+                "segment": self.id,
+                "company": self.company_id.id,
+                "day": day,
+                "entered": entered,
+                "left": left,
+                "uid": self.env.uid,
+            },
+        )
+        self.env["relationship.segment.size"].invalidate_model()
+
+    # ------------------------------------------------------------ by hand
+
+    def _add_members(self, partners):
+        """Put commercial partners into this segment by hand; who is in it already stays.
+
+        :return: the new members
+        :raise ValidationError: the segment is by rule
+        """
+        self.ensure_one()
+        if self.kind != "manual":
+            raise ValidationError(self.env._("Who is in this segment follows from its rules."))
+        members = self.env["relationship.segment.member"]
+        partners = partners.commercial_partner_id - self.member_ids.partner_id
+        new = members.create(
+            [{"segment_id": self.id, "partner_id": partner.id} for partner in partners]
+        )
+        return new
