@@ -1,2 +1,3 @@
 from . import test_i18n
+from . import test_ledger_core_flows
 from . import test_overview

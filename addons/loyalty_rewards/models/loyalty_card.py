@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import float_round
+
+#: context key: what a change of points consists of, a tuple of dicts as for loyalty.ledger
+PARTS = "loyalty_ledger_parts"
+#: context key: the cause of a change that has no parts, a dict as for loyalty.ledger
+CAUSE = "loyalty_ledger_cause"
+
+#: context key: core merges cards, the ledger follows afterwards
+MERGE = "loyalty_ledger_merge"
+
+
+class LoyaltyCard(models.Model):
+    """Every change of the points of a card leaves entries in the ledger, whoever makes it."""
+
+    _inherit = "loyalty.card"
+
+    # numeric, so that sums are exact; the ledger is the trail, the chatter needs none
+    points = fields.Float(digits=(16, 4), tracking=False)
+    ledger_entry_ids = fields.One2many(
+        "loyalty.ledger.entry", "card_id", string="Ledger", readonly=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cards = super(LoyaltyCard, self._without_cause()).create(vals_list)
+        cards = cards.with_env(self.env)
+        cards._mirror(dict.fromkeys(cards, 0.0))
+        return cards
+
+    def write(self, vals):
+        if not self or not {"points", "program_id"} & set(vals):
+            return super().write(vals)
+        before = {card: card.points for card in self}
+        result = super(LoyaltyCard, self._without_cause()).write(vals)
+        if "program_id" in vals:
+            self._reopen_ledger()
+        else:
+            self._mirror(before)
+        return result
+
+    def unlink(self):
+        self._close_ledger()
+        return super().unlink()
+
+    # ------------------------------------------------------------ ledger
+
+    def _without_cause(self):
+        """Return the cards without the cause in their context, which is of one write only."""
+        if PARTS not in self.env.context and CAUSE not in self.env.context:
+            return self
+        return self.with_context(**{PARTS: None, CAUSE: None})
+
+    def _mirror(self, before):
+        """Let the ledger follow a change of points that was just made.
+
+        :param dict before: points of each card until then
+        """
+        if self.env.context.get(MERGE):
+            return
+        cards = self.filtered(lambda card: card.sudo().program_id.loyalty_has_ledger)
+        postings = [posting for card in cards for posting in card._prepare_postings(before[card])]
+        if postings:
+            self.env["loyalty.ledger"]._buffer(postings)
+
+    def _prepare_postings(self, before):
+        """Return what the change of this card since it had ``before`` points is made of.
+
+        The parts are those of the context; what they do not explain is an adjustment.
+        """
+        parts = self.env.context.get(PARTS) or ()
+        change = float_round(self.points - before, 4)
+        if change < 0 and any(part["kind"] == "redeem" for part in parts):
+            self._refuse_overdraft()
+        postings = [
+            {**part, "card_id": self.id} for part in parts if float_round(part["points"], 4)
+        ]
+        rest = float_round(change - sum(part["points"] for part in postings), 4)
+        if rest:
+            cause = self.env.context.get(CAUSE) or {"kind": "adjust"}
+            postings.append({**cause, "card_id": self.id, "points": rest})
+        return sorted(postings, key=lambda posting: posting["points"] < 0)
+
+    def _refuse_overdraft(self):
+        """Refuse to redeem points that the card does not have."""
+        sudo = self.sudo()
+        if sudo.currency_id.compare_amounts(sudo.points, 0) < 0:
+            raise UserError(
+                self.env._(
+                    "The card %(code)s does not have enough points for this reward: "
+                    "%(missing)s are missing.",
+                    code=sudo.code,
+                    missing=sudo._format_points(-sudo.points),
+                )
+            )
+
+    def _reopen_ledger(self):
+        """Let the ledger follow cards that moved to another program."""
+        self.sudo().program_id._open_ledger(self)
+
+    def _close_ledger(self):
+        """Post the closing entries of cards that are about to be deleted."""
+        ledger = self.env["loyalty.ledger"].sudo()
+        ledger._flush_buffer()
+        cards = self.sudo().filtered(
+            lambda card: card.points and card.program_id.loyalty_has_ledger
+        )
+        ledger._cancel_pending(self)
+        ledger._post(
+            [{"card_id": card.id, "kind": "close", "points": -card.points} for card in cards],
+            move=True,
+        )

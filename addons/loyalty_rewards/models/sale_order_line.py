@@ -1,0 +1,37 @@
+from odoo import api, models
+
+from .loyalty_card import CAUSE
+
+
+class SaleOrderLine(models.Model):
+    """Reward lines of a confirmed order take and give back points when they are edited."""
+
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = {vals.get("order_id") for vals in vals_list if vals.get("points_cost")}
+        if len(orders) != 1 or not all(orders):
+            return super().create(vals_list)
+        caused = self._loyalty_caused_by(orders.pop())
+        return super(SaleOrderLine, caused).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        if "points_cost" not in vals or len(self.order_id) != 1:
+            return super().write(vals)
+        return super(SaleOrderLine, self._loyalty_caused_by(self.order_id.id)).write(vals)
+
+    def unlink(self):
+        if not self.coupon_id or len(self.order_id) != 1:
+            return super().unlink()
+        return super(SaleOrderLine, self._loyalty_caused_by(self.order_id.id)).unlink()
+
+    def _loyalty_caused_by(self, order_id):
+        """Return the lines so that changes of points name the order; the net of it is posted."""
+        cause = {
+            "kind": "redeem",
+            "origin_model": "sale.order",
+            "origin_id": order_id,
+            "net": True,
+        }
+        return self.with_context(**{CAUSE: cause})
