@@ -269,7 +269,8 @@ INSERT_ENTRIES = """
     bumped AS (
         UPDATE loyalty_card card
            SET points = card.points + change.points, write_date = now() AT TIME ZONE 'UTC'
-          FROM (SELECT card_id, coalesce(sum(%(moved)s) FILTER (WHERE state = 'posted'), 0) AS points
+          FROM (SELECT card_id,
+                       coalesce(sum(%(moved)s) FILTER (WHERE state = 'posted'), 0) AS points
                   FROM fresh GROUP BY card_id) change
          WHERE card.id = change.card_id
         RETURNING card.id, card.code, card.program_id, card.partner_id, card.company_id, card.points
