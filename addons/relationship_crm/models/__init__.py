@@ -69,3 +69,5 @@ from . import relationship_queue_topics
 from . import relationship_segment_refresh
 from . import res_partner_consent
 from . import sale_order_profile
+from . import relationship_metric_source_case
+from . import relationship_case_view360

@@ -1,5 +1,6 @@
 from . import test_api
 from . import test_background
+from . import test_case_flow
 from . import test_groups
 from . import test_i18n
 from . import test_identity

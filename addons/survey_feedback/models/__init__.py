@@ -9,8 +9,11 @@ from . import feedback_invitation
 from . import feedback_invitation_send
 from . import feedback_invitation_answer
 from . import feedback_score
+from . import mail_mail
 from . import relationship_case
+from . import relationship_metric
 from . import relationship_overview
+from . import relationship_view360
 from . import survey_question
 from . import survey_survey
 from . import survey_user_input
