@@ -56,7 +56,10 @@ def clean_text(value: object) -> str:
     >>> clean_text(None)
     ''
     """
-    text = unicodedata.normalize("NFC", "" if value is None or value is False else str(value))
+    text = "" if value is None or value is False else str(value)
+    if text.isascii() and text.isprintable():
+        return text.strip()  # most of what comes in
+    text = unicodedata.normalize("NFC", text)
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return "".join(kept).strip()
 

@@ -12,8 +12,8 @@ Key = tuple[str, str]
 STRENGTH = ("external", "card", "vat", "email", "phone", "device")
 #: keys that say enough of somebody to make a new contact of
 STRONG = ("external", "vat", "email", "phone")
-#: values of one type that one set of keys may hold
-MOST_VALUES = 10
+#: values of one type that one set of keys may hold, and characters of each
+MOST_VALUES, MOST_CHARACTERS = 10, 500
 
 
 class Holder(NamedTuple):
@@ -40,7 +40,8 @@ def keys_mistake(given: object) -> str:
     >>> keys_mistake({"mail": "x"})
     'mail is no type of key; use external, card, vat, email, phone, device, country'
     >>> keys_mistake({"email": 5}), keys_mistake([])
-    ('email must be a text, or a list of up to 10 texts', 'must be an object with at least one key')
+    ('email must be a text of up to 500 characters, or a list of up to 10 of them', \
+'must be an object with at least one key')
     """
     if not isinstance(given, dict) or not given:
         return "must be an object with at least one key"
@@ -49,18 +50,21 @@ def keys_mistake(given: object) -> str:
             if value and not (isinstance(value, str) and len(value) == 2):
                 return "country must be a code of two letters"
         elif name not in STRENGTH:
-            return f"{name} is no type of key; use {', '.join(STRENGTH)}, country"
+            return f"{str(name)[:50]} is no type of key; use {', '.join(STRENGTH)}, country"
         elif not _texts(value):
-            return f"{name} must be a text, or a list of up to {MOST_VALUES} texts"
+            most = f"of up to {MOST_CHARACTERS} characters"
+            return f"{name} must be a text {most}, or a list of up to {MOST_VALUES} of them"
     return ""
 
 
 def _texts(value: object) -> bool:
-    if value is None or value is False or isinstance(value, str):
+    if isinstance(value, str):
+        return len(value) <= MOST_CHARACTERS
+    if value is None or value is False:
         return True
     if not isinstance(value, list) or len(value) > MOST_VALUES:
         return False
-    return all(isinstance(text, str) for text in value)
+    return all(isinstance(text, str) and len(text) <= MOST_CHARACTERS for text in value)
 
 
 def read_keys(

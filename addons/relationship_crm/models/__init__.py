@@ -6,12 +6,17 @@ from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
 from . import relationship_identity
+from . import relationship_identity_claim
 from . import relationship_identity_merge
 from . import relationship_identity_refresh
 from . import relationship_interaction
 from . import relationship_interaction_consumer
 from . import relationship_interaction_kind
+from . import relationship_interaction_ingest
 from . import relationship_interaction_merge
+from . import relationship_interaction_newcomers
+from . import relationship_interaction_pending
+from . import relationship_interaction_source
 from . import relationship_interaction_todo
 from . import relationship_job_failure
 from . import relationship_need

@@ -72,7 +72,7 @@ class RelationshipIdentity(models.Model):
     )
     first_seen = fields.Datetime(readonly=True, default=fields.Datetime.now)
     last_seen = fields.Datetime(
-        readonly=True, default=fields.Datetime.now, help="Kept to within a week."
+        readonly=True, default=fields.Datetime.now, help="Kept to within a day."
     )
     verified_on = fields.Datetime(
         string="Confirmed On", help="When the contact last confirmed that this is theirs."

@@ -155,6 +155,78 @@ class RelationshipIdentity(models.Model):
             )
         )
 
+    # ------------------------------------------------------------ what events teach
+
+    @api.model
+    def _learn(self, rows, unheld=False):
+        """Add keys that events or people teach: one statement; events that wait are tried again.
+
+        :param rows: list of (contact id, type, value, source)
+        :param bool unheld: only keys that nobody holds yet
+        """
+        if not rows:
+            return
+        ids, types, values, sources = (list(column) for column in zip(*rows, strict=True))
+        keys = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO relationship_identity
+                       (partner_id, type, value, source, first_seen, last_seen)
+                SELECT partner_id, type, value, source, now() AT TIME ZONE 'UTC',
+                       now() AT TIME ZONE 'UTC'
+                  FROM unnest(%s, %s, %s, %s) AS given(partner_id, type, value, source)
+                 WHERE %s
+                 ORDER BY type, value, partner_id
+                    ON CONFLICT (type, value, partner_id) DO NOTHING
+                RETURNING type, value
+                """,
+                *(ids, types, values, sources),
+                SQL(
+                    "NOT EXISTS (SELECT FROM relationship_identity held"
+                    " WHERE held.type = given.type AND held.value = given.value)"
+                )
+                if unheld
+                else SQL("TRUE"),
+            )
+        )
+        self.invalidate_model(flush=False)
+        self._retry_pending(keys)
+
+    @api.model
+    def _shared_keys(self, keys):
+        """Return those of the keys that are marked as shared, as a set of (type, value)."""
+        if not keys:
+            return set()
+        types, values = (list(column) for column in zip(*keys, strict=True))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT held.type, held.value
+                  FROM unnest(%s, %s) AS given(type, value)
+                  JOIN relationship_identity held ON held.shared
+                   AND held.type = given.type AND held.value = given.value
+                """,
+                types,
+                values,
+            )
+        )
+        return set(rows)
+
+    @api.model
+    def _cron_last_seen(self):
+        """Note when contacts were last seen, by what was recorded of them in the last days."""
+        self.env.cr.execute(
+            """
+            UPDATE relationship_identity key SET last_seen = seen.at
+              FROM (SELECT contact_id, max(occurred_at) AS at FROM relationship_interaction
+                     WHERE occurred_at > (now() AT TIME ZONE 'UTC') - interval '3 days'
+                       AND contact_id IS NOT NULL
+                     GROUP BY contact_id) seen
+             WHERE key.partner_id = seen.contact_id AND key.last_seen < seen.at - interval '1 day'
+            """
+        )
+
     @api.model
     def _retry_pending(self, keys):
-        """Hook: let events that wait for one of these keys be tried again."""
+        """Let events that wait for one of these keys (type, value) be tried again."""
+        self.env["relationship.interaction.pending"].sudo()._key_appeared(list(keys))
