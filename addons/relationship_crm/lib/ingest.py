@@ -95,17 +95,24 @@ class Reader:
         good: list[Event] = []
         bad: list[Mistake] = []
         for place, event in enumerate(events):
-            try:
-                good.append(self._event(place, event))
-            except _Wrong as wrong:
-                bad.append(Mistake(place, wrong.field, wrong.message))
+            found = self._read(place, event)
+            if isinstance(found, Event):
+                good.append(found)
+            else:
+                bad.append(found)
         return good, bad
+
+    def _read(self, place: int, event: object) -> Event | Mistake:
+        try:
+            return self._event(place, event)
+        except _Wrong as wrong:
+            return Mistake(place, wrong.field, wrong.message)
 
     def _event(self, place: int, event: object) -> Event:
         if not isinstance(event, dict):
             raise _Wrong("", "must be an object")
         if not FIELDS.issuperset(event):
-            unknown = sorted(str(name)[:50] for name in event if name not in FIELDS)[0]
+            unknown = min(str(name)[:50] for name in event if name not in FIELDS)
             raise _Wrong(unknown, "is no field of an event")
         kind, source, channel = event.get("kind"), event.get("source"), event.get("channel")
         if not isinstance(kind, str) or kind not in self.kinds:

@@ -27,16 +27,14 @@ class RelationshipInteraction(models.Model):
             return [], events, []
         identity = self.env["relationship.identity"]
         shared = identity._shared_keys({key for event in events for key in event.keys})
-        people, rest = gather(
-            events,
-            lambda event, key: (
-                key not in shared
-                and (
-                    key[0] not in ("external", "card", "device")
-                    or self._may_teach(event, key, sources)
-                )
-            ),
-        )
+
+        def usable(event, key):
+            free = key[0] not in TAUGHT or self._may_teach(event, key, sources)
+            return free and key not in shared
+
+        people, rest = gather(events, usable)
+        if not people:
+            return [], rest, []
         self.env["relationship.identity.claim"].sudo()._claim(
             key for person in people for key in person.keys
         )

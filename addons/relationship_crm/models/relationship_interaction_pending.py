@@ -64,7 +64,8 @@ class RelationshipInteractionPending(models.Model):
             SQL(
                 """
                 INSERT INTO relationship_interaction_pending (source, external_ref, company_id,
-                       kind_id, occurred_at, received_at, user_id, summary, key_text, key_list, event)
+                       kind_id, occurred_at, received_at, user_id, summary, key_text, key_list,
+                       event)
                 SELECT source, external_ref, %(company)s, kind_id, occurred_at,
                        now() AT TIME ZONE 'UTC', %(user)s, summary, keys, key_list, event
                   FROM unnest(%(sources)s, %(refs)s, %(kinds)s, %(moments)s::timestamp[],
@@ -97,6 +98,7 @@ class RelationshipInteractionPending(models.Model):
         if not pairs:
             return
         sources, refs = (list(column) for column in zip(*pairs, strict=True))
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -108,7 +110,7 @@ class RelationshipInteractionPending(models.Model):
                 refs,
             )
         )
-        self.invalidate_model(flush=False)
+        self.invalidate_model()
 
     # ------------------------------------------------------------ again
 

@@ -4,6 +4,7 @@ from . import test_case_flow
 from . import test_groups
 from . import test_i18n
 from . import test_identity
+from . import test_ingest
 from . import test_menus
 from . import test_metric_naive
 from . import test_overview
