@@ -18,6 +18,7 @@
         "data/relationship_interaction_kind_data.xml",
         "data/ir_cron_interaction_data.xml",
         "data/relationship_metric_data.xml",
+        "data/ir_cron_metric_data.xml",
         "data/ir_cron_identity_data.xml",
         "data/ir_cron_people_data.xml",
         "data/relationship_interaction_consumer_data.xml",

@@ -34,11 +34,14 @@ from . import res_partner
 from . import res_partner_grade
 from . import relationship_metric
 from . import relationship_metric_compute
+from . import relationship_metric_custom
 from . import relationship_metric_source_interaction
 from . import relationship_metric_source_invoice
 from . import relationship_metric_source_opportunity
 from . import relationship_metric_source_sale
 from . import relationship_metric_source_sold
+from . import relationship_metric_snapshot
+from . import relationship_metric_value
 from . import relationship_criterion
 from . import relationship_criterion_evaluate
 from . import res_company

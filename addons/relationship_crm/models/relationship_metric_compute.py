@@ -105,13 +105,34 @@ class RelationshipMetric(models.Model):
         return {}
 
     @api.model
+    def _codes_by_source(self):
+        """{source name: [codes]}, of code and of custom metrics (each its own source)."""
+        sources = {name: list(codes) for name, (_method, codes) in self._metric_sources().items()}
+        custom = self.sudo().search([("is_custom", "=", True)])
+        return {**sources, **{f"custom.{metric.code}": [metric.code] for metric in custom}}
+
+    @api.model
     def _source_by_code(self):
         """{code: name of the source that supplies it}."""
-        return {
-            code: name
-            for name, (_method, codes) in self._metric_sources().items()
-            for code in codes
-        }
+        return {code: name for name, codes in self._codes_by_source().items() for code in codes}
+
+    @api.model
+    def _codes_in_code(self):
+        """Codes that an app supplies."""
+        return {code for _method, codes in self._metric_sources().values() for code in codes}
+
+    @api.model
+    def _source_query(self, name, windows, company, partners=None):
+        """The query of a source by its name: partner_id, win, one column per code."""
+        model = self.sudo()
+        kind, _dot, code = name.partition(".")
+        if kind == "custom":
+            metric = model.search([("code", "=", code)])
+            return metric._custom_query(windows, company, partners)
+        method, _codes = self._metric_sources()[name]
+        return getattr(model, method)(windows, company, partners)
+
+    # ------------------------------------------------------------ values
 
     @api.model
     def _values(self, codes, windows, company, partners=None):
@@ -129,37 +150,44 @@ class RelationshipMetric(models.Model):
         if not windows or not codes or (partners is not None and not partners):
             return {}
         self.env.flush_all()
-        empty = self._empty_values(codes)
-        found = defaultdict(empty.copy)
-        for query, wanted in self._queries(codes, windows, company, partners):
+        found = defaultdict(self._empty_values(codes).copy)
+        for query, wanted, positions in self._queries(codes, windows, company, partners):
             for partner, position, *values in self.env.execute_query(query):
-                row = found[partner, windows[position][0]]
-                row.update(
-                    (code, value)
-                    for code, value in zip(wanted, values, strict=True)
-                    if value is not None
-                )
+                row = found[partner, positions[position][0]]
+                for code, value in zip(wanted, values, strict=True):
+                    if value is not None:
+                        row[code] = value
         return dict(found)
 
     @api.model
     def _queries(self, codes, windows, company, partners):
-        """Yield (query, codes of its columns after partner and window), one per source."""
-        model = self.sudo()
-        for _name, (method, supplied) in sorted(self._metric_sources().items()):
-            wanted = [code for code in supplied if code in codes]
-            if wanted:
+        """Yield (query, codes of its columns after partner and window, its windows)."""
+        past, current = self._split_windows(windows, company)
+        kept = self._kept_codes(codes) if past else set()
+        if kept:
+            yield self._kept_query(sorted(kept), past, company, partners), sorted(kept), past
+        for name, supplied in sorted(self._codes_by_source().items()):
+            for wanted, asked in self._asked(supplied, codes, kept, windows, current):
                 columns = SQL(", ").join(
                     SQL("%s::double precision", SQL.identifier(code)) for code in wanted
                 )
-                source = getattr(model, method)(windows, company, partners)
+                source = self._source_query(name, asked, company, partners)
                 yield (
                     SQL(
-                        "SELECT partner_id, win, %s FROM (%s) source WHERE partner_id IS NOT NULL",
+                        "SELECT partner_id, win, %s FROM (%s) s WHERE partner_id IS NOT NULL",
                         columns,
                         source,
                     ),
                     wanted,
+                    asked,
                 )
+
+    @api.model
+    def _asked(self, supplied, codes, kept, windows, current):
+        """Parts of a source's work, usually one: (codes, windows to ask them for)."""
+        exact = [code for code in supplied if code in codes and code not in kept]
+        live = [code for code in supplied if code in kept]
+        return [part for part in ((exact, windows), (live, current)) if all(part)]
 
     @api.model
     def _empty_values(self, codes):
@@ -172,6 +200,50 @@ class RelationshipMetric(models.Model):
         metrics = self.sudo().with_context(active_test=False).search([("code", "in", list(codes))])
         zero = {metric.code for metric in metrics if metric.empty_is_zero}
         return {code: 0.0 if code in zero and code in supplied else None for code in codes}
+
+    # ------------------------------------------------------------ month ends
+
+    @api.model
+    def _split_windows(self, windows, company):
+        """(windows that end before today, the others)."""
+        today = company._relationship_today()
+        past = [window for window in windows if window[2] < today]
+        return past, [window for window in windows if window[2] >= today]
+
+    @api.model
+    def _kept_codes(self, codes):
+        """Those of the codes whose past is only known from snapshots."""
+        domain = [("code", "in", list(codes)), ("as_of", "=", "snapshot")]
+        return set(self.sudo().with_context(active_test=False).search(domain).mapped("code"))
+
+    @api.model
+    def _kept_query(self, codes, windows, company, partners):
+        """The last month end kept before the end of each window, one column per code."""
+        columns = SQL(", ").join(
+            SQL("max(v.value) FILTER (WHERE m.code = %s) AS %s", code, SQL.identifier(code))
+            for code in codes
+        )
+        whose = SQL("TRUE") if partners is None else SQL("x.partner_id = ANY(%s)", list(partners))
+        return SQL(
+            """
+            SELECT v.partner_id, v.win, %(columns)s
+              FROM (SELECT DISTINCT ON (w.win, x.metric_id, x.partner_id)
+                           w.win, x.metric_id, x.partner_id,
+                           CASE WHEN NOT x.missing THEN x.value END AS value
+                      FROM relationship_metric_value x
+                      JOIN relationship_metric m ON m.id = x.metric_id AND m.code IN %(codes)s
+                      JOIN %(windows)s ON x.month < w.date_to
+                     WHERE x.company_id = %(company)s AND %(whose)s
+                     ORDER BY w.win, x.metric_id, x.partner_id, x.month DESC) v
+              JOIN relationship_metric m ON m.id = v.metric_id
+             GROUP BY v.partner_id, v.win
+            """,
+            columns=columns,
+            codes=tuple(codes),
+            windows=self._windows_sql(windows, company),
+            company=company.id,
+            whose=whose,
+        )
 
     # ------------------------------------------------------------ parts of a source
 
