@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class RelationshipMetric(models.Model):
@@ -72,6 +73,10 @@ class RelationshipMetric(models.Model):
         help="How the number is worked out and from what, in words.",
     )
     source = fields.Char(compute="_compute_source", help="Where the number comes from.")
+    has_source = fields.Boolean(compute="_compute_source")
+    is_shipped = fields.Boolean(
+        compute="_compute_is_shipped", help="Defined by an app; only its name can be changed."
+    )
 
     _code_unique = models.Constraint("UNIQUE (code)", "A metric with this code exists already.")
     _code_form = models.Constraint(
@@ -79,7 +84,32 @@ class RelationshipMetric(models.Model):
         "A code has lower case letters, digits and underscores, and begins with a letter.",
     )
 
+    @api.depends("code")
     def _compute_source(self):
         sources = self._source_by_code()
         for metric in self:
             metric.source = sources.get(metric.code, False)
+            metric.has_source = bool(metric.source)
+
+    @api.depends("is_custom")
+    def _compute_is_shipped(self):
+        for metric in self:
+            metric.is_shipped = bool(metric._origin) and not metric._origin.is_custom
+
+    def write(self, vals):
+        """Refuse another code for a metric of an app: its source is known by the code."""
+        if "code" in vals and any(m.code != vals["code"] and not m.is_custom for m in self):
+            raise UserError(self.env._("The code of a metric that comes with an app is fixed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_shipped(self):
+        if self.filtered(lambda metric: not metric.is_custom):
+            raise UserError(self.env._("A metric that comes with an app can only be archived."))
+
+    def action_try(self):
+        """Open the highest values of this metric over the last 12 months."""
+        self.ensure_one()
+        self.check_access("read")
+        preview = self.env["relationship.metric.preview"].create({"metric_id": self.id})
+        return preview.action_refresh()
