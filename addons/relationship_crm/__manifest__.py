@@ -10,6 +10,7 @@
         "security/relationship_groups.xml",
         "security/ir.model.access.csv",
         "security/relationship_report_security.xml",
+        "security/relationship_interaction_rules.xml",
         "security/relationship_identity_security.xml",
         "security/relationship_case_rules.xml",
         "data/relationship_stage_data.xml",

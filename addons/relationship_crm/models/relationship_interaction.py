@@ -149,6 +149,7 @@ class RelationshipInteraction(models.Model):
 
     def write(self, vals):
         if self and vals:
+            self.check_access("write")
             raise UserError(self.env._("What happened is not edited. Record what happened since."))
         return super().write(vals)
 

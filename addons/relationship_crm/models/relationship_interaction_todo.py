@@ -43,6 +43,7 @@ class RelationshipInteractionTodo(models.Model):
         :return: number of rows that could be taken next, counted up to a thousand; 0 when none
             could be taken now
         """
+        self.env.flush_all()
         consumer, rows = self._claim(limit)
         if not rows:
             return 0

@@ -85,6 +85,7 @@ class RelationshipWebhookDelivery(models.Model):
 
         :return: number of deliveries that could be sent next, counted up to a thousand
         """
+        self.env.flush_all()
         lease = fields.Datetime.now() + timedelta(minutes=LEASE)
         deliveries = self._lease(lease, limit)
         if not deliveries:
@@ -94,6 +95,7 @@ class RelationshipWebhookDelivery(models.Model):
         self.env["ir.cron"]._commit_progress()
         outcomes = _post_all(messages)
         self._conclude(webhook, lease, outcomes)
+        self.env.flush_all()
         return self._count_ready()
 
     @api.model
@@ -137,7 +139,6 @@ class RelationshipWebhookDelivery(models.Model):
     @api.model
     def _count_ready(self):
         """Number of deliveries that could be sent now, counted up to a thousand."""
-        self.env.flush_all()
         [(count,)] = self.env.execute_query(
             SQL("SELECT count(*) FROM (SELECT FROM %s LIMIT 1000) ready", self._due())
         )

@@ -10,3 +10,8 @@ from . import test_metric_naive
 from . import test_overview
 from . import test_partner_merge
 from . import test_overview_tour
+from . import test_interaction_invoice
+from . import test_interaction_record
+from . import test_interaction_consumer
+from . import test_interaction_harvest
+from . import test_interaction_crash

@@ -5,14 +5,13 @@ from odoo import Command
 from .common import RelationshipCommon
 
 
-class InteractionCommon(RelationshipCommon):
+class InteractionMixin:
     """A company with a contact, a product, and helpers that make documents."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.Interaction = cls.env["relationship.interaction"]
-        cls.Todo = cls.env["relationship.interaction.todo"]
+    def set_up_interactions(cls):
+        cls.Interaction = cls.env["relationship.interaction"].sudo()
+        cls.Todo = cls.env["relationship.interaction.todo"].sudo()
         cls.customer = cls.env["res.partner"].create({"name": "Buyer Ltd", "is_company": True})
         cls.contact = cls.env["res.partner"].create(
             {"name": "Ann", "parent_id": cls.customer.id, "email": "ann@buyer.example"}
@@ -20,6 +19,10 @@ class InteractionCommon(RelationshipCommon):
         cls.product = cls.env["product.product"].create(
             {"name": "Thing", "list_price": 100.0, "type": "service"}
         )
+
+    def commit_hooks(self):
+        """Do what this transaction would do when it commits."""
+        self.env.cr.flush()
 
     def order(self, number=1):
         """Return new quotations of the contact, of 100 untaxed each."""
@@ -43,9 +46,15 @@ class InteractionCommon(RelationshipCommon):
 
     def consumer(self, *kinds, **values):
         """Return a new consumer of these kinds (none: all) that does nothing by itself."""
-        codes = self.env["relationship.interaction.kind"].search([("code", "in", kinds)])
-        self.env["relationship.interaction.consumer"].search([]).active = False
+        codes = self.env["relationship.interaction.kind"].sudo().search([("code", "in", kinds)])
+        Consumer = self.env["relationship.interaction.consumer"].sudo()
+        Consumer.search([]).active = False
         values = {"model": "res.partner", "method": "_consume_nothing"} | values
-        return self.env["relationship.interaction.consumer"].create(
-            {"code": "test", "name": "Test", "kind_ids": codes.ids, **values}
-        )
+        return Consumer.create({"code": "test", "name": "Test", "kind_ids": codes.ids, **values})
+
+
+class InteractionCommon(InteractionMixin, RelationshipCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_interactions()
