@@ -9,10 +9,6 @@ class PrmClaimKey(models.Model):
     racers. So whoever submits or approves first *bumps* the rows of the customer's keys: the second
     racer waits for the first to commit, then fails with a serialization error, is run again and
     sees the truth.
-
-    While a deal is approved its partner is the *holder* of its keys. A key has one row and so one
-    holder; `prm.deal.claim` refers to key and holder together, which makes two approved deals of
-    different partners for one customer impossible in the database.
     """
 
     _name = "prm.claim.key"
@@ -35,20 +31,8 @@ class PrmClaimKey(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
     seq = fields.Integer("Claims", readonly=True, help="How many times the key was claimed.")
-    holder_id = fields.Many2one(
-        "res.partner",
-        "Held by",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="The partner whose approved deal registration protects this customer.",
-    )
 
     _key_unique = models.Constraint("UNIQUE (key)", "This claim key exists already.")
-    # the target of the composite foreign key of prm.deal.claim
-    _holder_unique = models.Constraint(
-        "UNIQUE (holder_id, id)", "A customer is registered by one partner at a time."
-    )
 
     @api.model
     def _bump(self, keys, company):

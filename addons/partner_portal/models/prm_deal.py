@@ -10,13 +10,21 @@ from ..lib import amounts, claims, deal_rows
 PROTECTED = frozenset(
     """
     name state verdict verdict_reasons submit_no submitted_on submitted_by decided_on decided_by
-    reject_reason reject_note lead_id origin_key access_token
+    reject_reason reject_note lead_id origin_key access_token closed_on protection_ids
+    protected_from protected_until
     """.split()
 )
 #: What the claim is about: the registering partner is fixed by submitting, the rest by deciding.
 PARTY_FIELDS = frozenset(("partner_id", "company_id"))
 CUSTOMER_FIELDS = frozenset(
-    ("customer_vat", "customer_domain", "customer_country_id", "customer_id", "customer_name")
+    (
+        "customer_vat",
+        "customer_domain",
+        "customer_country_id",
+        "customer_id",
+        "customer_name",
+        "scope_ids",
+    )
 )
 LINE_FIELDS = ("customer_name", "customer_vat", "customer_domain", "external_ref")
 #: Sources that a person or another system may name when it creates a deal.
@@ -26,13 +34,14 @@ OPEN_SOURCES = ("staff", "api")
 class PrmDeal(models.Model):
     """A partner's registration of a deal with an end customer.
 
-    Fields, guards and creation; the claim on the customer is in `prm_deal_claims.py`, submitting,
-    deciding, the lead and the portal in the files named after them.
+    Fields, guards and creation; the claim on the customer is in `prm_deal_claims.py`, what an
+    approved deal protects in `prm_deal_protect.py`, submitting, deciding, the lead and the portal
+    in the files named after them.
     """
 
     _name = "prm.deal"
     _description = "Deal Registration"
-    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin", "relationship.job"]
     _order = "id desc"
     _rec_names_search = ["name", "customer_name", "external_ref"]
     _check_company_auto = True
@@ -89,6 +98,9 @@ class PrmDeal(models.Model):
             ("draft", "Draft"),
             ("submitted", "Under review"),
             ("approved", "Registered"),
+            ("won", "Won"),
+            ("lost", "Lost"),
+            ("expired", "Expired"),
             ("rejected", "Can't be registered"),
         ],
         default="draft",
@@ -136,6 +148,9 @@ class PrmDeal(models.Model):
         ondelete="set null",
         index="btree_not_null",
         help="Empty when the deal was decided automatically.",
+    )
+    closed_on = fields.Datetime(
+        readonly=True, copy=False, help="When the deal was won, lost or expired."
     )
     reject_reason = fields.Text("Reason for the partner", readonly=True, copy=False)
     reject_note = fields.Text("Internal reason", readonly=True, copy=False)
@@ -293,7 +308,7 @@ class PrmDeal(models.Model):
         if PARTY_FIELDS & vals.keys():
             locked |= self.filtered(lambda deal: deal.state != "draft")
         if CUSTOMER_FIELDS & vals.keys():
-            locked |= self.filtered(lambda deal: deal.state in ("approved", "rejected"))
+            locked |= self.filtered(lambda deal: deal.state not in ("draft", "submitted"))
         if locked:
             raise UserError(
                 self.env._(

@@ -6,6 +6,28 @@ from odoo.tools import SQL
 
 from ..lib import claims
 
+
+def path_range(alias):
+    """The range of paths of a product category and all below it (see `lib/scopes.py`)."""
+    path = SQL.identifier(alias, "parent_path")
+    return SQL("prm_path_range(%s, left(%s, -1) || '0')", path, path)
+
+
+#: Whether `deal` and `rival` have a product in common; a deal without categories is about all.
+SCOPES_MEET = SQL(
+    """
+    (NOT EXISTS (SELECT FROM prm_deal_scope_rel scope WHERE scope.deal_id = deal.id)
+     OR NOT EXISTS (SELECT FROM prm_deal_scope_rel scope WHERE scope.deal_id = rival.id)
+     OR EXISTS (SELECT FROM prm_deal_scope_rel here
+                  JOIN product_category one ON one.id = here.category_id
+                  JOIN prm_deal_scope_rel there ON there.deal_id = rival.id
+                  JOIN product_category two ON two.id = there.category_id
+                 WHERE here.deal_id = deal.id AND %s && %s))
+    """,
+    path_range("one"),
+    path_range("two"),
+)
+
 #: From so many deals on, PostgreSQL is told how the tables look now; see `_refresh_statistics`.
 MANY = 1000
 
@@ -19,7 +41,7 @@ class PrmDeal(models.Model):
     @api.depends("state", "claim_ids")
     def _compute_competing_deal_ids(self):
         rivals = defaultdict(list)
-        for row in self.sudo()._rival_rows(("submitted", "approved")):
+        for row in self.sudo()._rival_rows():
             rivals[row[0]].append(row[1])
         seen = self.browse({deal_id for ids in rivals.values() for deal_id in ids})
         readable = set(seen._filtered_access("read")._ids)
@@ -168,13 +190,15 @@ class PrmDeal(models.Model):
         bare = number.removeprefix(code) if code else number
         return {text for text in (self.customer_vat, number, bare) if text and number}
 
-    def _rival_rows(self, states=("submitted", "approved")):
-        """Who else claims the same customers.
+    def _rival_rows(self, undecided=True, protected=True):
+        """Who else claims the same customers and products.
 
-        :param states: states of the other deals
+        :param bool undecided: count deals under review
+        :param bool protected: count deals whose protection covers today
         :return: list of (deal id, other deal id, same partner, other came first, kind, key)
         """
-        self.flush_model(["partner_id", "state", "submit_no"])
+        self.flush_model(["partner_id", "state", "submit_no", "company_id", "scope_ids"])
+        self.env["prm.deal.protection"].flush_model()
         if not self.ids:
             return []
         return self.env.execute_query(
@@ -188,77 +212,55 @@ class PrmDeal(models.Model):
                   JOIN prm_claim_key key ON key.id = mine.key_id
                   JOIN prm_deal deal ON deal.id = mine.deal_id
                   JOIN prm_deal rival ON rival.id = other.deal_id
-                 WHERE mine.deal_id = ANY(%s) AND rival.state = ANY(%s)
+                 WHERE mine.deal_id = ANY(%(deals)s)
+                   AND ((%(undecided)s AND rival.state = 'submitted' AND %(scopes_meet)s)
+                        OR (%(protected)s AND %(is_protected)s))
               ORDER BY rival.submit_no, key.kind
                 """,
-                self.ids,
-                list(states),
+                deals=self.ids,
+                undecided=undecided,
+                protected=protected,
+                scopes_meet=SCOPES_MEET,
+                is_protected=self._protected_sql(),
             )
         )
 
-    def _same_customer(self, states=("submitted",), other_partner=False):
-        """The other deals in these states that claim a customer of these deals."""
-        rows = self._rival_rows(states)
+    def _protected_sql(self):
+        """Whether a protection of `rival` covers today and a product of `deal`."""
+        days = {company.id: self._day_of_company(company) for company in self.company_id}
+        today = SQL(
+            "(SELECT day FROM unnest(%s::int[], %s::date[]) AS today(company_id, day)"
+            " WHERE today.company_id = deal.company_id)",
+            list(days),
+            list(days.values()),
+        )
+        return SQL(
+            """
+            EXISTS (SELECT FROM prm_deal_protection protection
+                     WHERE protection.deal_id = rival.id AND protection.live
+                       AND daterange(protection.date_from, protection.date_until) @> %(today)s
+                       AND (NOT EXISTS (SELECT FROM prm_deal_scope_rel scope
+                                         WHERE scope.deal_id = deal.id)
+                            OR EXISTS (SELECT FROM prm_deal_scope_rel scope
+                                         JOIN product_category category
+                                           ON category.id = scope.category_id
+                                        WHERE scope.deal_id = deal.id
+                                          AND %(range)s && prm_path_range(
+                                              protection.scope_low, protection.scope_high))))
+            """,
+            today=today,
+            range=path_range("category"),
+        )
+
+    def _same_customer(self, other_partner=False):
+        """The other undecided deals that claim a customer of these deals."""
+        rows = self._rival_rows(protected=False)
         return self.browse({row[1] for row in rows if not (other_partner and row[2])}) - self
 
     def _claimed_by_others(self):
-        """Those of these deals whose customer an approved deal of another partner holds."""
-        self.flush_model(["partner_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT claim.deal_id
-                  FROM prm_deal_claim claim
-                  JOIN prm_claim_key key ON key.id = claim.key_id
-                  JOIN prm_deal deal ON deal.id = claim.deal_id
-                 WHERE claim.deal_id = ANY(%s) AND key.holder_id != deal.partner_id
-                """,
-                self.ids,
-            )
-        )
-        return self.browse([deal_id for [deal_id] in rows])
-
-    def _hold_keys(self):
-        """Make the partners of these deals the holders of their keys: the protection itself.
-
-        The foreign key of `prm.deal.claim` refuses a claim whose key another partner holds.
-        """
-        self.flush_model(["partner_id"])
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE prm_claim_key key SET holder_id = deal.partner_id
-                  FROM prm_deal_claim claim JOIN prm_deal deal ON deal.id = claim.deal_id
-                 WHERE claim.key_id = key.id AND claim.deal_id = ANY(%(deals)s)
-                   AND key.holder_id IS NULL;
-                UPDATE prm_deal_claim claim SET holder_id = deal.partner_id
-                  FROM prm_deal deal
-                 WHERE deal.id = claim.deal_id AND claim.deal_id = ANY(%(deals)s)
-                """,
-                deals=self.ids,
-            )
-        )
-        self.env["prm.claim.key"].invalidate_model(["holder_id"], flush=False)
-        self.env["prm.deal.claim"].invalidate_model(["holder_id"], flush=False)
-
-    def _free_keys(self):
-        """Let go of the keys that these deals hold, unless another approved deal holds them too."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE prm_deal_claim SET holder_id = NULL WHERE deal_id = ANY(%(deals)s);
-                UPDATE prm_claim_key key SET holder_id = NULL
-                  FROM prm_deal_claim claim
-                 WHERE claim.key_id = key.id AND claim.deal_id = ANY(%(deals)s)
-                   AND NOT EXISTS (SELECT FROM prm_deal_claim other
-                                    WHERE other.key_id = key.id AND other.holder_id IS NOT NULL)
-                """,
-                deals=self.ids,
-            )
-        )
-        self.env["prm.claim.key"].invalidate_model(["holder_id"], flush=False)
-        self.env["prm.deal.claim"].invalidate_model(["holder_id"], flush=False)
+        """Those of these deals whose customer another partner's deal protects today."""
+        rows = self._rival_rows(undecided=False)
+        return self.browse({row[0] for row in rows if not row[2]})
 
     def _update_verdicts(self):
         """Write what the check says about each undecided deal, with its reasons as data."""

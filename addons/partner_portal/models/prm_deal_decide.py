@@ -95,11 +95,11 @@ class PrmDeal(models.Model):
         (self - approved)._check_undecided()
 
     def _release(self):
-        """Give back the keys of approved deals whose approval was a mistake."""
+        """Free the customers of approved deals whose approval was a mistake."""
         for company, deals in self.grouped("company_id").items():
             keys = [(key.kind, key.key) for key in deals.claim_ids.key_id]
             self.env["prm.claim.key"]._bump(keys, company)
-        self._free_keys()
+        self._annul_protection()
         self.lead_id._message_log_batch(
             {
                 deal.lead_id.id: self.env._(
@@ -113,30 +113,32 @@ class PrmDeal(models.Model):
         )
 
     def _approve(self):
-        """Approve as the current user; the order is the contract: claim, check, hold, the rest."""
+        """Approve as the current user; the order is the contract: claim, check, protect, the rest."""
         if not self:
             return
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
         deals._claim()
         deals._check_undecided()
         deals._check_keys()
+        deals._link_customers()
         deals._check_first_in_queue()
-        deals._hold_keys()
         deals.write(deals._prepare_approve_vals())
+        deals._protect()
         deals._create_leads()
         deals._log_batch(self.env._("Registered."))
         deals._close_decision("partner_portal.mail_template_deal_approved")
         peers = deals._same_customer()
         peers._claimed_by_others()._refuse_automatically(deals)
         peers._update_verdicts()
+        deals._record_event("deal_approved")
 
     def _check_first_in_queue(self):
         """Refuse to approve while another partner's registration is before one of these."""
-        rows = self._rival_rows(("submitted", "approved"))
+        rows = self._rival_rows()
         lines = []
         for deal_id, rival_id, same_partner, earlier, *_key in rows:
             deal, rival = self.browse(deal_id), self.browse(rival_id)
-            if not same_partner and (earlier or rival.state == "approved"):
+            if not same_partner and (earlier or rival.state != "submitted"):
                 lines.append(self._queue_message(deal, rival))
         if lines:
             raise UserError("\n".join(dict.fromkeys(lines)))
@@ -144,7 +146,7 @@ class PrmDeal(models.Model):
     def _queue_message(self, deal, rival):
         """Why a deal can't be approved because of another one, and what to do."""
         values = {"deal": deal.name, "rival": rival.name, "partner": rival.partner_id.display_name}
-        if rival.state == "approved":
+        if rival.state != "submitted":
             return self.env._(
                 "%(deal)s can't be approved: %(partner)s has registered this customer"
                 " with %(rival)s. Refuse it.",
@@ -169,7 +171,7 @@ class PrmDeal(models.Model):
 
         :param winners: the deals just approved, for the internal reason
         """
-        rows = self._rival_rows(("approved",))
+        rows = self._rival_rows(undecided=False)
         holders = {row[0]: self.browse(row[1]) for row in rows if not row[2]}
         notes = {
             deal.id: self.env._(

@@ -42,6 +42,7 @@ class PrmDeal(models.Model):
         waiting = deals.filtered(lambda deal: deal.state == "submitted")
         (waiting | waiting._same_customer())._update_verdicts()
         deals._log_batch(self.env._("Submitted."))
+        deals._record_event("deal_submitted")
         waiting._schedule_decision()
 
     def _check_submittable(self):

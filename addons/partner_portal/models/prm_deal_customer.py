@@ -1,0 +1,79 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+
+class PrmDeal(models.Model):
+    """The customer of an approved deal in the base: linked, or created."""
+
+    _inherit = "prm.deal"
+
+    def _link_customers(self):
+        """Give each deal its customer, which a protection needs.
+
+        Deals that share a strong key share the customer: that of an earlier approved deal, or a
+        new company. Their keys are claimed already, so nobody else can be doing the same.
+        """
+        missing = self.filtered(lambda deal: not deal.customer_id)
+        known = missing._customers_by_key()
+        for deal in missing:
+            keys = [key for _kind, key in deal._strong_keys()]
+            customer = next((known[key] for key in keys if key in known), None)
+            customer = customer or self._create_customer(deal)
+            known.update(dict.fromkeys(keys, customer))
+            deal.with_context(prm_claiming=True).customer_id = customer
+        missing._claim_customers()
+
+    def _customers_by_key(self):
+        """Customers to which earlier decided deals with these deals' keys are linked.
+
+        :return: dict {key: commercial partner}
+        """
+        self.flush_model(["customer_id", "state", "submit_no"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (key.key) key.key, partner.commercial_partner_id
+                  FROM prm_deal_claim mine
+                  JOIN prm_claim_key key ON key.id = mine.key_id
+                  JOIN prm_deal_claim other ON other.key_id = key.id
+                  JOIN prm_deal rival ON rival.id = other.deal_id
+                  JOIN res_partner partner ON partner.id = rival.customer_id
+                 WHERE mine.deal_id = ANY(%s)
+                   AND rival.state NOT IN ('draft', 'submitted', 'rejected')
+              ORDER BY key.key, rival.submit_no
+                """,
+                self.ids,
+            )
+        )
+        return {key: self.env["res.partner"].browse(partner) for key, partner in rows}
+
+    def _create_customer(self, deal):
+        """Create the company that a deal is about."""
+        quiet = {"tracking_disable": True, "no_vat_validation": True}
+        return self.env["res.partner"].with_context(**quiet).create(deal._prepare_customer_vals())
+
+    def _prepare_customer_vals(self):
+        """Hook: values of the company that is created for an approved deal."""
+        self.ensure_one()
+        return {
+            "name": self.customer_name,
+            "is_company": True,
+            "vat": self.vat_key or False,
+            "website": self.domain_key or False,
+            "country_id": self.customer_country_id.id,
+        }
+
+    def _claim_customers(self):
+        """Claim the customers just linked, beside the keys claimed before."""
+        keys = defaultdict(set)
+        for deal in self:
+            for pair in deal._strong_keys():
+                keys[deal.company_id].add(pair)
+        for company, pairs in sorted(keys.items(), key=lambda item: item[0].id):
+            ids = self.env["prm.claim.key"]._bump(pairs, company)
+            deals = self.filtered(lambda deal, c=company: deal.company_id == c)
+            deals._write_claims(
+                {deal.id: [ids[key] for _kind, key in deal._strong_keys()] for deal in deals}
+            )

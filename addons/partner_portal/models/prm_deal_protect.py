@@ -1,0 +1,243 @@
+from collections import defaultdict
+
+from psycopg2.errors import ExclusionViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
+
+from ..lib.scopes import overlap, scope_of, widest
+
+#: Days of protection where the partner's tier names none.
+DEFAULT_DAYS = 90
+#: Days for which a won deal stays protected while its order is not invoiced.
+WON_DAYS = 180
+
+
+class PrmDeal(models.Model):
+    """What an approved deal protects, from when until when."""
+
+    _inherit = "prm.deal"
+
+    scope_ids = fields.Many2many(
+        "product.category",
+        "prm_deal_scope_rel",
+        "deal_id",
+        "category_id",
+        "Product categories",
+        help="What the deal is about, with all categories below. Empty: every product.",
+    )
+    protection_ids = fields.One2many(
+        "prm.deal.protection", "deal_id", "Protection", readonly=True, copy=False
+    )
+    protected_from = fields.Date(compute="_compute_protected", store=True)
+    protected_until = fields.Date(
+        compute="_compute_protected", store=True, help="The last day of the protection."
+    )
+    is_protected = fields.Boolean(
+        "Protected today", compute="_compute_is_protected", search="_search_is_protected"
+    )
+
+    @api.depends("protection_ids.date_from", "protection_ids.date_until", "protection_ids.live")
+    def _compute_protected(self):
+        for deal in self:
+            rows = deal.protection_ids.filtered(
+                lambda row: row.live and row.date_from < row.date_until
+            )
+            deal.protected_from = min(rows.mapped("date_from"), default=False)
+            until = max(rows.mapped("date_until"), default=False)
+            deal.protected_until = until and fields.Date.subtract(until, days=1)
+
+    @api.depends("protected_from", "protected_until")
+    def _compute_is_protected(self):
+        for deal in self:
+            deal.is_protected = bool(deal.protected_until) and (
+                deal.protected_from <= deal._company_day() <= deal.protected_until
+            )
+
+    def _search_is_protected(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        return [("protected_from", "<=", today), ("protected_until", ">=", today)]
+
+    def _company_day(self):
+        """Today in the time zone of the deal's company."""
+        return self._day_of_company(self.company_id)
+
+    @api.model
+    def _day_of_company(self, company):
+        zone = company.sudo()._relationship_tz()
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=str(zone)), fields.Datetime.now()
+        ).date()
+
+    def _protection_days(self):
+        """Hook: for how many days this deal is protected from its approval."""
+        self.ensure_one()
+        return DEFAULT_DAYS
+
+    # ------------------------------------------------------------ beginning
+
+    def _protect(self):
+        """Protect the customers of these deals from today.
+
+        A partner's own earlier protection of the same customer and products goes on, and this one
+        begins when it ends.
+
+        :raise psycopg2.errors.ExclusionViolation: another deal protects one of them already
+        """
+        own = self._own_protections()
+        rows = []
+        for deal in self:
+            for vals in deal._prepare_protection_vals():
+                free = self._free_from(own[deal.partner_id, deal.customer_id], vals)
+                vals["date_from"] = max(vals["date_from"], free or vals["date_from"])
+                if vals["date_from"] < vals["date_until"]:
+                    rows.append(vals)
+                    own[deal.partner_id, deal.customer_id].append(vals)
+        self.env["prm.deal.protection"].create(rows).flush_recordset()
+
+    @api.model
+    def _free_from(self, rows, vals):
+        """The day from which none of these protections covers the products of ``vals``."""
+        scope = (vals["scope_low"], vals["scope_high"])
+        return max(
+            (
+                row["date_until"]
+                for row in rows
+                if overlap(scope, (row["scope_low"] or None, row["scope_high"] or None))
+            ),
+            default=None,
+        )
+
+    def _own_protections(self):
+        """Running protections of the deals' partners: {(partner, customer): [rows]}."""
+        found = self.env["prm.deal.protection"].search(
+            [
+                ("customer_id", "in", self.customer_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("live", "=", True),
+                ("date_until", ">", min(map(self._day_of_company, self.company_id))),
+            ]
+        )
+        result = defaultdict(list)
+        for row in found:
+            result[row.deal_id.partner_id, row.customer_id].append(row)
+        return result
+
+    def _prepare_protection_vals(self):
+        """Hook: the protections of one approved deal, one for each of its categories."""
+        self.ensure_one()
+        today = self._company_day()
+        paths = {category.parent_path: category for category in self.scope_ids}
+        kept = [paths[path] for path in widest(list(paths))] or [self.scope_ids]
+        result = []
+        for category in kept:
+            low, high = scope_of(category.parent_path or "")
+            result.append(
+                {
+                    "deal_id": self.id,
+                    "company_id": self.company_id.id,
+                    "customer_id": self.customer_id.id,
+                    "category_id": category.id,
+                    "scope_low": low,
+                    "scope_high": high,
+                    "date_from": today,
+                    "date_until": fields.Date.add(today, days=self._protection_days()),
+                }
+            )
+        return result
+
+    # ------------------------------------------------------------ ending
+
+    def _annul_protection(self):
+        """Take back the protection of a mistaken approval, as if it had never been."""
+        self.protection_ids.write({"live": False})
+
+    def _end_protection(self):
+        """Let these deals' customers free from today."""
+        for company, deals in self.grouped("company_id").items():
+            deals.protection_ids._end(self._day_of_company(company))
+
+    # ------------------------------------------------------------ following the opportunity
+
+    def _follow_lead(self):
+        """Follow the opportunity: won, lost, or open again."""
+        for deal in self.filtered(lambda deal: deal.state in ("approved", "won", "lost", "expired")):
+            won_status = deal.lead_id.won_status
+            if won_status == "won" and deal.state != "won":
+                deal._close_won()
+            elif won_status == "lost" and deal.state not in ("lost", "won"):
+                deal._close_lost()
+            elif won_status == "pending" and deal.state in ("won", "lost"):
+                deal._reopen()
+
+    def _close_won(self):
+        """The customer stays protected until the order is invoiced, at most half a year."""
+        self.write({"state": "won", "closed_on": fields.Datetime.now()})
+        self._message_log(body=self.env._("Won."))
+        self._record_event("deal_won")
+        until = fields.Date.add(self._company_day(), days=WON_DAYS)
+        rows = self.protection_ids.filtered(
+            lambda row: row.live and row.date_from <= self._company_day() < row.date_until < until
+        )
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                rows.write({"date_until": until})
+                rows.flush_recordset()
+        except ExclusionViolation:
+            self._message_log(
+                body=self.env._(
+                    "The protection ends on its former day: another registration of the partner"
+                    " protects the customer from then on."
+                )
+            )
+
+    def _close_lost(self):
+        self.write({"state": "lost", "closed_on": fields.Datetime.now()})
+        self._end_protection()
+        self._message_log(body=self.env._("Lost. The customer is free again."))
+        self._record_event("deal_lost")
+        self._same_customer()._update_verdicts()
+
+    def _reopen(self):
+        """Registered again, and protected only if the customer is still free."""
+        lost = self.state == "lost"
+        self.write({"state": "approved", "closed_on": False})
+        self._message_log(body=self.env._("Open again with its opportunity."))
+        if lost:
+            self._protect_if_free()
+
+    def _protect_if_free(self):
+        """Protect again; when another deal took the customer meanwhile, tell staff."""
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                if self._claimed_by_others():
+                    raise ValidationError(self.env._("The customer is protected for another deal."))
+                self._protect()
+        except (ExclusionViolation, ValidationError):
+            self._message_log(
+                body=self.env._("Not protected: another partner registered this customer meanwhile.")
+            )
+
+    # ------------------------------------------------------------ time
+
+    @api.model
+    def _cron_expire(self):
+        """Every night: deals whose protection is over expire."""
+        self._run_job("expire", 500)
+
+    @api.model
+    def _job_expire(self, limit):
+        """Expire up to ``limit`` approved deals whose last protected day is past.
+
+        :return: number of deals that remain, counted up to a thousand
+        """
+        today = min(map(self._day_of_company, self.env["res.company"].search([])))
+        domain = [("state", "=", "approved"), ("protected_until", "<", today)]
+        deals = self.search(domain, limit=limit)
+        deals.write({"state": "expired", "closed_on": fields.Datetime.now()})
+        deals._log_batch(self.env._("Expired: the protection is over."))
+        deals._same_customer()._update_verdicts()
+        return self.search_count(domain, limit=1000)
