@@ -20,6 +20,7 @@
         "wizard/prm_deal_import_views.xml",
         "views/prm_deal_views.xml",
         "views/prm_deal_reason_views.xml",
+        "views/prm_member_views.xml",
         "views/prm_deal_protection_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
@@ -31,5 +32,6 @@
     "assets": {
         "web.assets_tests": ["partner_portal/static/tests/tours/**/*"],
     },
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

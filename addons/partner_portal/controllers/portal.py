@@ -35,6 +35,9 @@ class PrmCustomerPortal(CustomerPortal):
                 "draft": {"label": _("Draft")},
                 "submitted": {"label": _("Under review")},
                 "approved": {"label": _("Registered")},
+                "won": {"label": _("Won")},
+                "lost": {"label": _("Lost")},
+                "expired": {"label": _("Expired")},
                 "rejected": {"label": _("Can't be registered")},
             },
             "searchbar_inputs": {
@@ -56,7 +59,7 @@ class PrmCustomerPortal(CustomerPortal):
         self, page=1, sortby="date", filterby="all", search="", search_in="all", **kw
     ):
         """The list of the partner's deals."""
-        deals = request.env["prm.deal"]
+        deals = self._prm_deals()
         bar = self._prm_searchbar()
         sortby = sortby if sortby in bar["searchbar_sortings"] else "date"
         filterby = filterby if filterby in bar["searchbar_filters"] else "all"
@@ -108,7 +111,7 @@ class PrmCustomerPortal(CustomerPortal):
     @route("/my/deals/new", type="http", auth="user", website=True, methods=["GET", "POST"])
     def portal_my_deal_new(self, **post):
         """The form of a new deal, and what it sends."""
-        deals = request.env["prm.deal"]
+        deals = self._prm_deals()
         if not deals._portal_is_partner():
             return request.redirect("/my/deals")
         if request.httprequest.method == "POST":
@@ -145,6 +148,14 @@ class PrmCustomerPortal(CustomerPortal):
     def portal_my_deal_delete(self, deal_id, **post):
         """Delete a draft from its page."""
         return self._prm_do("_portal_delete", deal_id, "/my/deals")
+
+    def _prm_deals(self):
+        """The model, for whoever may see these pages; not found for members without the role."""
+        try:
+            request.env["prm.deal"]._portal_check_role()
+        except MissingError as error:
+            raise NotFound() from error
+        return request.env["prm.deal"]
 
     def _prm_or_404(self, method, deal_id):
         """Call a `_portal_<verb>` of `prm.deal` on one id; another partner's is not found."""

@@ -1,3 +1,4 @@
+from . import prm_member
 from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_protection
@@ -17,3 +18,4 @@ from . import crm_lead
 from . import res_partner
 from . import relationship_overview
 from . import product_category
+from . import sale_order

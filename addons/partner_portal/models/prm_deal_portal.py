@@ -32,17 +32,27 @@ class PrmDeal(models.Model):
 
     @api.model
     def _portal_partner(self):
-        """The partner company for which the current user acts, or an empty record.
+        """The partner company for which the current user registers deals, or an empty record.
 
-        Until members exist that is the user's commercial partner, if it has a tier.
+        That takes a portal member with the role Sales, and a company with a tier.
         """
-        partner = self.env.user.sudo().partner_id.commercial_partner_id
+        partner = self.env["prm.member"]._portal_member("sales").partner_id
         return partner if partner.grade_id else partner.browse()
 
     @api.model
     def _portal_is_partner(self):
-        """Whether the current user acts for a partner company."""
+        """Whether the current user registers deals for a partner company."""
         return bool(self._portal_partner())
+
+    @api.model
+    def _portal_check_role(self):
+        """Refuse a person of a partner who has not the role: for them there is no such page.
+
+        :raise MissingError: the current user is a member without the role Sales
+        """
+        members = self.env["prm.member"]
+        if members._portal_is_member() and not members._portal_member("sales"):
+            raise MissingError(self.env._("This page does not exist."))
 
     @api.model
     def _portal_domain(self):
@@ -151,6 +161,8 @@ class PrmDeal(models.Model):
             "created_on": self._portal_day(self.create_date),
             "submitted_on": self._portal_day(self.submitted_on),
             "decided_on": self._portal_day(self.decided_on),
+            "protected_until": self._portal_day(self.protected_until),
+            "scope": ", ".join(self.scope_ids.mapped("name")),
             "reason": self.reject_reason or "",
         }
 
@@ -158,7 +170,11 @@ class PrmDeal(models.Model):
         """What happened to the deal, in order: list of dicts with ``label``, ``date``, ``kind``."""
         self.ensure_one()
         _ = self.env._
-        outcome = {"approved": _("Registered"), "rejected": _("Can't be registered")}
+        outcome = {
+            "won": _("Won"),
+            "lost": _("Lost"),
+            "expired": _("Protection ended"),
+        }
         events = [
             {
                 "kind": "created",
@@ -169,8 +185,14 @@ class PrmDeal(models.Model):
         if self.submitted_on:
             day = self._portal_day(self.submitted_on)
             events.append({"kind": "submitted", "label": _("Submitted for review"), "date": day})
-        if self.state in outcome:
+        if self.decided_on:
+            refused = self.state == "rejected"
+            label = _("Can't be registered") if refused else _("Registered")
+            kind = "rejected" if refused else "approved"
             day = self._portal_day(self.decided_on)
+            events.append({"kind": kind, "label": label, "date": day})
+        if self.state in outcome:
+            day = self._portal_day(self.closed_on)
             events.append({"kind": self.state, "label": outcome[self.state], "date": day})
         return events
 

@@ -43,6 +43,7 @@ class DealCommon(RelationshipCommon):
             cls.env, login, groups="base.group_portal", email=f"{login}@partner.example"
         )
         user.partner_id.parent_id = partner
+        cls.env["prm.member"]._make_members(user)
         return user
 
     @classmethod

@@ -1,3 +1,5 @@
+from . import base_partner_merge
+from . import portal_wizard
 from . import prm_deal_reject
 from . import prm_deal_import
 from . import prm_deal_import_reasons
