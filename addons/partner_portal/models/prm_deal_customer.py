@@ -16,12 +16,18 @@ class PrmDeal(models.Model):
         new company. Their keys are claimed already, so nobody else can be doing the same.
         """
         missing = self.filtered(lambda deal: not deal.customer_id)
+        keys = {deal: [key for _kind, key in deal._strong_keys()] for deal in missing}
         known = missing._customers_by_key()
+        makers = {}  # key → the deal for which its customer is created
         for deal in missing:
-            keys = [key for _kind, key in deal._strong_keys()]
-            customer = next((known[key] for key in keys if key in known), None)
-            customer = customer or self._create_customer(deal)
-            known.update(dict.fromkeys(keys, customer))
+            if not any(key in known for key in keys[deal]):
+                maker = next((makers[key] for key in keys[deal] if key in makers), deal)
+                makers.update(dict.fromkeys(keys[deal], maker))
+        new = self.browse(dict.fromkeys(maker.id for maker in makers.values()))
+        created = dict(zip(new, new._create_customers(), strict=True))
+        known.update({key: created[maker] for key, maker in makers.items()})
+        for deal in missing:
+            customer = next(known[key] for key in keys[deal] if key in known)
             deal.with_context(prm_claiming=True).customer_id = customer
         missing._claim_customers()
 
@@ -49,10 +55,11 @@ class PrmDeal(models.Model):
         )
         return {key: self.env["res.partner"].browse(partner) for key, partner in rows}
 
-    def _create_customer(self, deal):
-        """Create the company that a deal is about."""
+    def _create_customers(self):
+        """Create the companies that these deals are about, one for each deal."""
         quiet = {"tracking_disable": True, "no_vat_validation": True}
-        return self.env["res.partner"].with_context(**quiet).create(deal._prepare_customer_vals())
+        partners = self.env["res.partner"].with_context(**quiet)
+        return partners.create([deal._prepare_customer_vals() for deal in self])
 
     def _prepare_customer_vals(self):
         """Hook: values of the company that is created for an approved deal."""

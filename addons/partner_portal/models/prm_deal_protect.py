@@ -66,11 +66,13 @@ class PrmDeal(models.Model):
         return self._day_of_company(self.company_id)
 
     @api.model
-    def _day_of_company(self, company):
-        zone = company.sudo()._relationship_tz()
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=str(zone)), fields.Datetime.now()
-        ).date()
+    def _day_of_company(self, company, moment=None):
+        zoned = self.with_context(tz=company._relationship_tz())
+        return fields.Datetime.context_timestamp(zoned, moment or fields.Datetime.now()).date()
+
+    def _local_day(self, moment):
+        """The day of a moment in the time zone of the deal's company."""
+        return self._day_of_company(self.company_id, moment)
 
     def _protection_days(self):
         """Hook: for how many days this deal is protected from its approval."""
@@ -129,7 +131,7 @@ class PrmDeal(models.Model):
     def _prepare_protection_vals(self):
         """Hook: the protections of one approved deal, one for each of its categories."""
         self.ensure_one()
-        today = self._company_day()
+        approved = self._local_day(self.decided_on)
         paths = {category.parent_path: category for category in self.scope_ids}
         kept = [paths[path] for path in widest(list(paths))] or [self.scope_ids]
         result = []
@@ -143,8 +145,8 @@ class PrmDeal(models.Model):
                     "category_id": category.id,
                     "scope_low": low,
                     "scope_high": high,
-                    "date_from": today,
-                    "date_until": fields.Date.add(today, days=self._protection_days()),
+                    "date_from": self._company_day(),
+                    "date_until": fields.Date.add(approved, days=self._protection_days()),
                 }
             )
         return result
@@ -154,11 +156,29 @@ class PrmDeal(models.Model):
     def _annul_protection(self):
         """Take back the protection of a mistaken approval, as if it had never been."""
         self.protection_ids.write({"live": False})
+        self._pass_on()
 
     def _end_protection(self):
         """Let these deals' customers free from today."""
         for company, deals in self.grouped("company_id").items():
             deals.protection_ids._end(self._day_of_company(company))
+        self._pass_on()
+
+    def _pass_on(self):
+        """Let other registered deals of the same partners protect the customers from now on."""
+        self.env["prm.deal.protection"].flush_model()
+        heirs = self.search(
+            [
+                ("state", "=", "approved"),
+                ("partner_id", "in", self.partner_id.ids),
+                ("customer_id", "in", self.customer_id.ids),
+                ("id", "not in", self.ids),
+            ],
+            order="submit_no",
+        )
+        for heir in heirs.filtered(lambda deal: not deal.is_protected):
+            heir.protection_ids.filtered("live").write({"live": False})
+            heir._protect_if_free()
 
     # ------------------------------------------------------------ following the opportunity
 
