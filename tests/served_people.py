@@ -27,6 +27,7 @@ def make_people(env, path):
     for login, partner in partners.items():
         person = env["res.partner"].create({"name": f"Seller {login}", "parent_id": partner.id})
         users[login] = _user(env, login, PORTAL, partner_id=person.id)
+        env["prm.member"]._make_members(users[login])
     keys = {
         login: env(user=user)["res.users.apikeys"].sudo()._generate("rpc", "tests", None)
         for login, user in users.items()

@@ -8,10 +8,8 @@ a category and one below it overlap, and two beside each other don't.
 
 from __future__ import annotations
 
-from typing import Optional
-
 #: A scope: first path, and the first path after it; (None, None) is everything.
-Scope = tuple[Optional[str], Optional[str]]
+Scope = tuple[str | None, str | None]
 EVERYTHING: Scope = (None, None)
 
 

@@ -113,7 +113,7 @@ class PrmDeal(models.Model):
         )
 
     def _approve(self):
-        """Approve as the current user; the order is the contract: claim, check, protect, the rest."""
+        """Approve as the current user, in the order of the contract: claim, check, protect."""
         if not self:
             return
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)

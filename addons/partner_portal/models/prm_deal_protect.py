@@ -184,11 +184,11 @@ class PrmDeal(models.Model):
 
     def _follow_lead(self):
         """Follow the opportunity: won, lost, or open again."""
-        for deal in self.filtered(lambda deal: deal.state in ("approved", "won", "lost", "expired")):
+        for deal in self.filtered("decided_on"):
             won_status = deal.lead_id.won_status
-            if won_status == "won" and deal.state != "won":
+            if won_status == "won" and deal.state in ("approved", "lost", "expired"):
                 deal._close_won()
-            elif won_status == "lost" and deal.state not in ("lost", "won"):
+            elif won_status == "lost" and deal.state in ("approved", "won"):
                 deal._close_lost()
             elif won_status == "pending" and deal.state in ("won", "lost"):
                 deal._reopen()
@@ -238,7 +238,7 @@ class PrmDeal(models.Model):
                 self._protect()
         except (ExclusionViolation, ValidationError):
             self._message_log(
-                body=self.env._("Not protected: another partner registered this customer meanwhile.")
+                body=self.env._("Not protected: another deal protects this customer meanwhile.")
             )
 
     # ------------------------------------------------------------ time

@@ -30,7 +30,12 @@ class PrmDealProtection(models.Model):
     _check_company_auto = True
 
     deal_id = fields.Many2one(
-        "prm.deal", "Deal registration", required=True, readonly=True, index=True, ondelete="cascade"
+        "prm.deal",
+        "Deal registration",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     partner_id = fields.Many2one(related="deal_id.partner_id")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
@@ -93,7 +98,7 @@ class PrmDealProtection(models.Model):
 
         :raise UserError: two protections of one customer would overlap; names them
         """
-        below = categories.with_context(active_test=False).search([("id", "child_of", categories.ids)])
+        below = categories.search([("id", "child_of", categories.ids)])
         rows = self.search([("category_id", "in", below.ids), ("live", "=", True)])
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
@@ -114,14 +119,14 @@ class PrmDealProtection(models.Model):
         )
 
     def _overlapping(self):
-        """Live protections that share customer and days with these and would share categories."""
+        """These and the live protections that would be in each other's way, in one recordset."""
         paths = {row: scope_of(row.category_id.parent_path or "") for row in self}
         if not paths:
             return self
         found = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT other.id
+                SELECT DISTINCT unnest(ARRAY[mine.id, other.id])
                   FROM unnest(%s::int[], %s::text[], %s::text[]) AS moved(id, low, high)
                   JOIN prm_deal_protection mine ON mine.id = moved.id
                   JOIN prm_deal_protection other
@@ -137,7 +142,7 @@ class PrmDealProtection(models.Model):
                 [high for _low, high in paths.values()],
             )
         )
-        return self.browse([row_id for [row_id] in found]) | self.browse()
+        return self.browse([row_id for [row_id] in found])
 
     # ------------------------------------------------------------ merged customers
 
@@ -155,10 +160,7 @@ class PrmDealProtection(models.Model):
         kept = self.browse()
         for row in rows.sorted(lambda row: (row.deal_id.submit_no, row.date_from, row.id)):
             first = kept.filtered(row._meets)
-            if not first:
-                kept |= row
-            elif first.partner_id == row.partner_id and max(first.mapped("date_until")) < row.date_until:
-                row.date_from = max(first.mapped("date_until"))
+            if not first or (first.partner_id == row.partner_id and row._follow(first)):
                 kept |= row
             else:
                 row.live = False
@@ -168,6 +170,13 @@ class PrmDealProtection(models.Model):
         self.flush_model()
         rows.write({"customer_id": dst.id})
         self.flush_model()
+
+    def _follow(self, first):
+        """Begin when other protections of the partner end, if any days are left then."""
+        free = max(first.mapped("date_until"))
+        if free < self.date_until:
+            self.date_from = free
+        return free == self.date_from
 
     def _meets(self, other):
         """Whether this protection has a company, a day and a product in common with another."""

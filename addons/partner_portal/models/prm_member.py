@@ -58,7 +58,7 @@ class PrmMember(models.Model):
             if member.user_id.partner_id.commercial_partner_id != member.partner_id:
                 raise ValidationError(
                     self.env._(
-                        "%(person)s does not belong to %(partner)s. Choose a person of the company.",
+                        "%(person)s does not belong to %(partner)s. Choose one of its people.",
                         person=member.user_id.name,
                         partner=member.partner_id.name,
                     )

@@ -2,11 +2,10 @@ from odoo.tests import TransactionCase, tagged
 
 CONSTRAINTS = {
     "prm_claim_key_key_unique": "UNIQUE (key)",
-    "prm_claim_key_holder_unique": "UNIQUE (holder_id, id)",
     "prm_deal_claim_deal_key_unique": "UNIQUE (deal_id, key_id)",
-    "prm_deal_claim_holder_fk": (
-        "FOREIGN KEY (holder_id, key_id) REFERENCES prm_claim_key(holder_id, id) ON UPDATE CASCADE"
-    ),
+    "prm_deal_protection_one_at_a_time": "EXCLUDE USING gist",
+    "prm_deal_protection_days_in_order": "CHECK",
+    "prm_member_user_unique": "UNIQUE (user_id)",
     "prm_deal_origin_unique": "UNIQUE (origin_key)",
     "prm_deal_amount_range": "CHECK",
     "prm_deal_submitted_has_number": "CHECK",

@@ -9,6 +9,8 @@ OPERATIONS = ("read", "write", "create", "unlink")
 MATRIX = {
     "prm.deal": {"user": "r", "channel_manager": "rwcu", "manager": "rwcu", "auditor": "r"},
     "prm.deal.claim": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.deal.protection": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.member": {"user": "r", "channel_manager": "rwcu", "manager": "rwcu", "auditor": "r"},
     "prm.claim.key": {"channel_manager": "r", "manager": "r", "auditor": "r"},
     "prm.deal.reason": {"user": "r", "channel_manager": "r", "manager": "rwcu", "auditor": "r"},
     "prm.deal.reject": {"channel_manager": "rwc", "manager": "rwc"},

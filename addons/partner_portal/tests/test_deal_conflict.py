@@ -1,4 +1,4 @@
-from psycopg2.errors import ForeignKeyViolation, UniqueViolation
+from psycopg2.errors import ExclusionViolation
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -126,25 +126,10 @@ class TestDealConflict(DealCommon):
         second.customer_vat = False
         self.assertEqual((first | second).mapped("verdict"), ["clear", "clear"])
 
-    def test_the_database_refuses_a_second_holder(self):
+    def test_the_database_refuses_a_second_protection(self):
         first, second = self._race()
         first.action_approve()
-        key = first.sudo().claim_ids.key_id
-        cr = self.env.cr
-        self.env.flush_all()
-        for query, error in (
-            (
-                "UPDATE prm_deal_claim SET holder_id = %(beta)s WHERE deal_id = %(second)s",
-                ForeignKeyViolation,
-            ),
-            (
-                "INSERT INTO prm_claim_key (key, kind, company_id, holder_id)"
-                " SELECT key, kind, company_id, %(beta)s FROM prm_claim_key WHERE id = %(key)s",
-                UniqueViolation,
-            ),
-        ):
-            values = {"beta": self.beta.id, "second": second.id, "key": key.id}
-            with self.assertRaises(error), mute_logger("odoo.sql_db"), cr.savepoint(flush=False):
-                cr.execute(query, values)
-        with self.assertRaises(ForeignKeyViolation), mute_logger("odoo.sql_db"), cr.savepoint():
-            second.sudo()._hold_keys()
+        second.sudo().write({"customer_id": first.customer_id.id, "decided_on": first.decided_on})
+        violation = self.assertRaises(ExclusionViolation)
+        with violation, mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            second.sudo()._protect()

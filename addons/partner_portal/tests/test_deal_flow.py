@@ -108,7 +108,7 @@ class TestDealFlow(DealCommon):
         managed.action_open_reject()
         managed.action_reject("It was a mistake.")
         self.assertEqual(deal.state, "rejected")
-        self.assertFalse(deal.sudo().claim_ids.key_id.holder_id)
+        self.assertFalse(deal.is_protected)
         self.assertEqual(deal.sudo().lead_id, lead)
         self.assertIn(deal.name, lead.message_ids[0].body)
         self.assertIn("taken back", lead.message_ids[0].body)
@@ -121,7 +121,8 @@ class TestDealFlow(DealCommon):
         second = self._deal(submit=True, customer_vat=VAT)
         (first | second).action_approve()
         first.with_user(self.users["manager"]).action_reject("It was a mistake.")
-        self.assertEqual(second.sudo().claim_ids.key_id.holder_id, self.alpha)
+        self.assertTrue(second.is_protected)
+        self.assertFalse(first.is_protected)
         rival = self._deal(self.beta, submit=True, customer_vat=VAT)
         self.assertEqual(rival.state, "rejected")
 
@@ -249,11 +250,8 @@ class TestDealFlow(DealCommon):
         kept = self._new_partner("Alpha Holding", "PRM-HOLD")
         merge._update_foreign_keys(self.alpha, kept)
         deal.invalidate_recordset()
-        claims = deal.sudo().claim_ids
-        claims.invalidate_recordset()
         self.assertEqual(deal.partner_id, kept)
-        self.assertEqual(claims.key_id.holder_id, kept)
-        self.assertEqual(set(claims.mapped("holder_id")), {kept.id})
+        self.assertEqual(deal.protection_ids.partner_id, kept)
         rival = self._deal(self.beta, submit=True, customer_vat=VAT)
         self.assertEqual(rival.state, "rejected")
 

@@ -229,6 +229,8 @@ class TestDealPortal(DealCommon, HttpCase):
                 "created_on",
                 "submitted_on",
                 "decided_on",
+                "protected_until",
+                "scope",
                 "reason",
                 "events",
             },

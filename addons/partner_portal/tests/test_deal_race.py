@@ -1,7 +1,7 @@
 """Two real connections on committed data: what no test inside one transaction can show."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from psycopg2.errors import SerializationFailure
 
@@ -16,6 +16,10 @@ from odoo.tools import mute_logger
 VAT = "BE0403170701"
 TIMEOUT = 60
 CLEAN = """
+    CREATE TEMPORARY TABLE made ON COMMIT DROP AS
+        SELECT DISTINCT customer_id AS id FROM prm_deal WHERE id = ANY(%(deals)s);
+    DELETE FROM relationship_interaction
+        WHERE res_model = 'prm.deal' AND res_id = ANY(%(deals)s);
     DELETE FROM mail_activity WHERE res_model = 'prm.deal' AND res_id = ANY(%(deals)s);
     DELETE FROM mail_mail WHERE mail_message_id IN
         (SELECT id FROM mail_message WHERE model = 'prm.deal' AND res_id = ANY(%(deals)s));
@@ -27,6 +31,7 @@ CLEAN = """
         (SELECT lead_id FROM prm_deal WHERE id = ANY(%(deals)s));
     DELETE FROM crm_lead WHERE id IN (SELECT lead_id FROM prm_deal WHERE id = ANY(%(deals)s));
     DELETE FROM prm_deal WHERE id = ANY(%(deals)s);
+    DELETE FROM res_partner WHERE id IN (SELECT id FROM made);
     DELETE FROM mail_message WHERE model = 'res.partner' AND res_id = ANY(%(partners)s);
     DELETE FROM mail_followers WHERE res_model = 'res.partner' AND res_id = ANY(%(partners)s);
     DELETE FROM res_partner WHERE id = ANY(%(partners)s);
@@ -42,15 +47,22 @@ def connection():
         cr.commit()
 
 
-@tagged("post_install", "-at_install")
-class TestDealRace(BaseCase):
+class DealRaceCase(BaseCase):
+    """Rival partners with a draft each for one customer who is not in the base."""
+
+    #: partners, with a deal each
+    RACERS = 2
+
     def setUp(self):
         super().setUp()
         self.registry = Registry(get_db_name())
         with connection() as env:
             grade = env["res.partner.grade"].create({"name": "Race"})
             partners = env["res.partner"].create(
-                [{"name": f"Racer {n}", "is_company": True, "grade_id": grade.id} for n in (1, 2)]
+                [
+                    {"name": f"Racer {n}", "is_company": True, "grade_id": grade.id}
+                    for n in range(1, self.RACERS + 1)
+                ]
             )
             deals = env["prm.deal"].create(
                 [
@@ -116,6 +128,9 @@ class TestDealRace(BaseCase):
     def _deals(self, env):
         return env["prm.deal"].browse(self.ids["deals"])
 
+
+@tagged("post_install", "-at_install")
+class TestDealRace(DealRaceCase):
     def test_submit_against_submit(self):
         runs, error = self._race((0, "action_submit"), (1, "action_submit"))
         self.assertEqual((runs, error), (2, None), "the second is run again, and then sees")
@@ -161,3 +176,68 @@ class TestDealRace(BaseCase):
         self.assertEqual((runs, error), (2, None))
         with connection() as env:
             self.assertEqual(self._deals(env).mapped("state"), ["approved", "rejected"])
+
+
+@tagged("post_install", "-at_install")
+class TestManyRacers(DealRaceCase):
+    """Sixteen connections at once; each does as Odoo does with a request."""
+
+    RACERS = 16
+
+    def _together(self, method):
+        """Let every racer do this to its own deal at once; {place: error or None}."""
+        start = threading.Barrier(self.RACERS)
+        errors = {}
+
+        def run(place):
+            threading.current_thread().dbname = get_db_name()
+            start.wait(TIMEOUT)
+            errors[place] = self._as_a_request(place, method)
+
+        racers = [threading.Thread(target=run, args=(place,)) for place in range(self.RACERS)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join(TIMEOUT)
+            self.assertFalse(racer.is_alive())
+        return errors
+
+    def _as_a_request(self, place, method):
+        """Run it again after a lost race, however often: what comes out in the end."""
+        for _run in range(5 * self.RACERS):
+            with suppress(SerializationFailure):
+                return self._once(place, method)
+        return AssertionError("it never got through")
+
+    def _once(self, place, method):
+        try:
+            with connection() as env, mute_logger("odoo.sql_db"):
+                getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
+        except UserError as error:
+            return error
+        return None
+
+    def test_approvals_of_a_company_that_is_not_in_the_base(self):
+        self._act(*[(place, "action_submit") for place in range(self.RACERS)])
+        errors = self._together("action_approve")
+        with connection() as env:
+            deals = self._deals(env)
+            won = deals.filtered(lambda deal: deal.state == "approved")
+            self.assertEqual(len(won), 1)
+            self.assertEqual(won, deals.sorted("submit_no")[0], "first come, first served")
+            self.assertEqual(set((deals - won).mapped("state")), {"rejected"})
+            self.assertEqual(len(deals.protection_ids), 1)
+            customers = env["res.partner"].search([("vat", "=", VAT)])
+            self.assertEqual(customers, won.customer_id, "made once")
+        self.assertEqual([error for error in errors.values() if error is None], [None])
+        self.assertTrue(
+            all(isinstance(error, UserError) for error in errors.values() if error), errors
+        )
+
+    def test_submissions_get_a_place_each(self):
+        errors = self._together("action_submit")
+        self.assertEqual(set(errors.values()), {None})
+        with connection() as env:
+            deals = self._deals(env)
+            self.assertEqual(len(set(deals.mapped("submit_no"))), self.RACERS)
+            self.assertEqual(set(deals.mapped("verdict")), {"other_partner"})

@@ -1,4 +1,3 @@
-from . import base_partner_merge
 from . import portal_wizard
 from . import prm_deal_reject
 from . import prm_deal_import
