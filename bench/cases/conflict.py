@@ -21,16 +21,18 @@ LIMIT = """
         SELECT %(company)s || ':' || kind || ':' || value, kind, %(company)s, 1
           FROM wanted ORDER BY 1
         ON CONFLICT (key) DO UPDATE SET seq = k.seq + 1
-        RETURNING id, holder_id),
+        RETURNING id),
     claimed AS (
         INSERT INTO prm_deal_claim (deal_id, key_id, company_id)
         SELECT %(deal)s, id, %(company)s FROM bumped
         ON CONFLICT DO NOTHING)
-    SELECT coalesce(bool_or(b.holder_id <> %(partner)s), false),
-           array_agg(DISTINCT d.id) FILTER (WHERE d.state IN ('submitted', 'approved'))
+    SELECT coalesce(bool_or(p.id IS NOT NULL AND d.partner_id <> %(partner)s), false),
+           array_agg(DISTINCT d.id) FILTER (WHERE d.state = 'submitted' OR p.id IS NOT NULL)
       FROM bumped b
       LEFT JOIN prm_deal_claim c ON c.key_id = b.id AND c.deal_id <> %(deal)s
-      LEFT JOIN prm_deal d ON d.id = c.deal_id"""
+      LEFT JOIN prm_deal d ON d.id = c.deal_id
+      LEFT JOIN prm_deal_protection p ON p.deal_id = d.id AND p.live
+           AND daterange(p.date_from, p.date_until) @> current_date"""
 
 
 class Conflict(Case):

@@ -55,7 +55,10 @@ LIMIT = """
     SELECT b.deal_id, k.id, %(company)s, 2, now() FROM bench_key b JOIN prm_claim_key k USING (key);
     UPDATE prm_deal d SET state = 'rejected', decided_on = now()
       FROM (SELECT DISTINCT b.deal_id FROM bench_key b JOIN prm_claim_key k USING (key)
-             WHERE k.holder_id <> b.partner_id) held
+              JOIN prm_deal_claim c ON c.key_id = k.id
+              JOIN prm_deal r ON r.id = c.deal_id AND r.partner_id <> b.partner_id
+              JOIN prm_deal_protection p ON p.deal_id = r.id AND p.live
+               AND daterange(p.date_from, p.date_until) @> current_date) held
      WHERE d.id = held.deal_id;
     UPDATE prm_deal d SET verdict = CASE
            WHEN EXISTS (SELECT FROM prm_deal_claim m JOIN prm_deal_claim o USING (key_id)

@@ -48,16 +48,17 @@ STATE = (
 
 
 class Deals(Stage):
-    """Registrations in all states, the leads of approved ones, claim keys and who holds them."""
+    """Registrations in all states, the leads and protections of approved ones, claim keys."""
 
     name = "deals"
     needs = {
         "prm_deal": ("submit_no", "vat_key", "domain_key", "verdict", "origin_key"),
-        "prm_claim_key": ("key", "kind", "company_id", "seq", "holder_id"),
-        "prm_deal_claim": ("deal_id", "key_id", "company_id", "holder_id"),
+        "prm_claim_key": ("key", "kind", "company_id", "seq"),
+        "prm_deal_claim": ("deal_id", "key_id", "company_id"),
+        "prm_deal_protection": ("deal_id", "customer_id", "date_from", "date_until", "live"),
         "bench_reseller": (),
     }
-    tables = ("prm_deal", "prm_deal_claim", "prm_claim_key", "crm_lead")
+    tables = ("prm_deal", "prm_deal_claim", "prm_claim_key", "prm_deal_protection", "crm_lead")
 
     def run(self, ctx: Context) -> None:
         """Plan the deals, then write leads, deals, keys and claims."""
@@ -90,6 +91,7 @@ class Deals(Stage):
         self._insert_leads(ctx, params)
         self._insert_deals(ctx, params)
         self._insert_claims(ctx, params)
+        self._insert_protections(ctx, params)
 
     def _insert_leads(self, ctx: Context, params: dict[str, object]) -> None:
         ctx.insert(
@@ -157,6 +159,8 @@ class Deals(Stage):
                 "reject_reason": "CASE WHEN d.state = 'rejected' "
                 "THEN 'This customer can''t be registered.' END",
                 "lead_id": "CASE WHEN d.state = 'approved' THEN %(lead)s + d.n END",
+                "protected_from": "CASE WHEN d.state = 'approved' THEN d.day END",
+                "protected_until": "CASE WHEN d.state = 'approved' THEN d.day + 3649 END",
             },
             "bench_deal d ORDER BY d.n",
             params,
@@ -164,14 +168,12 @@ class Deals(Stage):
         )
 
     def _insert_claims(self, ctx: Context, params: dict[str, object]) -> None:
-        """Write a key for each fact, held by the approved deal's partner, and the claims on it."""
+        """Write a key for each fact that names a customer, and the claims on it."""
         # numbered by number of deal, so that ids do not depend on the plan of the query
         ctx.plan(
             "bench_claim",
             """SELECT *, dense_rank() OVER (ORDER BY first_n, key) AS key_no FROM (
                    SELECT f.*, min(n) OVER (PARTITION BY key) AS first_n,
-                          max(CASE WHEN state = 'approved' THEN partner_id END)
-                              OVER (PARTITION BY key) AS holder_id,
                           count(*) OVER (PARTITION BY key) AS claims
                      FROM (SELECT d.n, d.state, d.partner_id, d.company_id, f.kind, d.day,
                                   d.company_id || ':' || f.kind || ':' || f.value AS key
@@ -195,7 +197,6 @@ class Deals(Stage):
                 "kind": "c.kind",
                 "company_id": "c.company_id",
                 "seq": "c.claims",
-                "holder_id": "c.holder_id",
             },
             "(SELECT DISTINCT ON (key_no) * FROM bench_claim ORDER BY key_no, n) c",
             params,
@@ -208,9 +209,28 @@ class Deals(Stage):
                 "deal_id": "%(deal)s + c.n",
                 "key_id": "%(key)s + c.key_no",
                 "company_id": "c.company_id",
-                "holder_id": "CASE WHEN c.state = 'approved' THEN c.holder_id END",
             },
             "bench_claim c",
             params,
             stamp="c.day + interval '9 hours'",
+        )
+
+    def _insert_protections(self, ctx: Context, params: dict[str, object]) -> None:
+        """Protect the customers of approved deals for ten years: on whatever day a case runs."""
+        params["protection"] = ctx.reserve("prm_deal_protection", ctx.size.deals)
+        ctx.insert(
+            "prm_deal_protection",
+            {
+                "id": "%(protection)s + d.n",
+                "deal_id": "%(deal)s + d.n",
+                "company_id": "d.company_id",
+                "customer_id": "d.customer_id",
+                "date_from": "d.day",
+                "date_until": "d.day + 3650",
+                "live": "true",
+            },
+            "(SELECT DISTINCT ON (company_id, customer_id) * FROM bench_deal"
+            " WHERE state = 'approved' ORDER BY company_id, customer_id, n) d",
+            params,
+            stamp="d.day + interval '34 hours'",
         )
