@@ -152,9 +152,7 @@ class Databases:
         similar = f"{self.prefix}tpl_{base[:8]}_"
         former = [n for n in present if n.startswith(similar) and not n.endswith("_new")]
         fresh = f"{name}_new"
-        if former:
-            self._update_template(former[-1], fresh)
-        else:
+        if not (former and self._update_template(former[-1], fresh)):
             self._make_template(fresh)
         self.rename(fresh, name)
         self._write_stamp(name, assets_key())
@@ -167,12 +165,22 @@ class Databases:
             self.odoo(fresh, "template-install", "-i", ",".join(ADDONS), "--stop-after-init")
         self._pregenerate(fresh)
 
-    def _update_template(self, former: str, fresh: str) -> None:
+    def _update_template(self, former: str, fresh: str) -> bool:
+        """Clone the former template and update it; False, and nothing made, when that fails.
+
+        While addons grow, not every state of them can be updated to the next. If the addons
+        themselves are wrong, making the template anew says so.
+        """
         self.clone(former, fresh)
-        with step("Test database: updating the addons (about 15 s)"):
-            self.odoo(fresh, "template-update", "-u", ",".join(ADDONS), "--stop-after-init")
+        try:
+            with step("Test database: updating the addons (about 15 s)"):
+                self.odoo(fresh, "template-update", "-u", ",".join(ADDONS), "--stop-after-init")
+        except SetupError:
+            self.drop(fresh)
+            return False
         if self._read_stamp(former) != assets_key():
             self._pregenerate(fresh)
+        return True
 
     def _pregenerate(self, name: str) -> None:
         """Build the asset bundles once: else every browser test builds them again."""
