@@ -20,6 +20,8 @@ COLUMNS = {
     "expires_on": "date",
     "origin_model": "text",
     "origin_id": "int",
+    "rule_id": "int",
+    "base_amount": "numeric(16,4)",
     "interaction_id": "int",
     "key": "text",
     "reverses_id": "int",
@@ -41,6 +43,7 @@ class LoyaltyLedger(models.AbstractModel):
 
     _name = "loyalty.ledger"
     _description = "Points Ledger"
+    _inherit = "relationship.job"
 
     # ------------------------------------------------------------ what core changed
 

@@ -16,7 +16,7 @@ STATES = [("pending", "Pending"), ("posted", "Posted"), ("cancelled", "Cancelled
 #: what no ORM write may change on a row that is posted; partner_id moves by merge and erasure
 PROTECTED = frozenset(
     "card_id card_code program_id company_id kind points status_points state available_on"
-    " expires_on origin_model origin_id interaction_id key reverses_id reason user_id"
+    " expires_on origin_model origin_id rule_id base_amount interaction_id key reverses_id reason user_id"
     " recorded_at posted_at".split()
 )
 #: what only the ledger itself changes, whatever the state of the row
@@ -57,6 +57,12 @@ class LoyaltyLedgerEntry(models.Model):
     expires_on = fields.Date(readonly=True, help="Last day on which the points can be spent.")
     origin_model = fields.Char(string="Cause Model", readonly=True)
     origin_id = fields.Many2oneReference(string="Cause", model_field="origin_model", readonly=True)
+    rule_id = fields.Many2one(
+        "loyalty.earning.rule", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    base_amount = fields.Float(
+        digits=(16, 4), readonly=True, help="What the points were earned on, in program currency."
+    )
     interaction_id = fields.Many2one(
         "relationship.interaction", readonly=True, ondelete="set null", index="btree_not_null"
     )

@@ -22,6 +22,12 @@ class LoyaltyProgram(models.Model):
         help="Orders: the conditional rules below give points when an order is confirmed. Events: "
         "they give none; earning rules do, for whatever they listen to.",
     )
+    loyalty_to_company = fields.Boolean(
+        string="Points Go to the Company",
+        default=True,
+        help="Points that a contact of a company earns by events go to the card of the company, "
+        "otherwise to a card of their own.",
+    )
     loyalty_has_ledger = fields.Boolean(
         string="Has a Ledger", compute="_compute_loyalty_has_ledger"
     )

@@ -58,3 +58,42 @@ class SaleOrder(models.Model):
             if program.loyalty_earn_by == "event" and "points" in status:
                 status["points"] = [0]
         return result
+
+    # ------------------------------------------------------------ earning rules
+
+    def _action_cancel(self):
+        """Take back what earning rules gave for orders that are cancelled."""
+        result = super()._action_cancel()
+        rules = self.env["loyalty.earning.rule"].sudo()
+        rules._take_back_documents({(self._name, id_) for id_ in self.ids})
+        return result
+
+    def _loyalty_base_amount(self):
+        """Return the amount that earns, in the currency of the order: paid for goods, no tax."""
+        self.ensure_one()
+        lines = self.order_line.filtered(
+            lambda line: (
+                not line.display_type
+                and not line.is_downpayment
+                and not line.reward_id.program_id.is_payment_program
+            )
+        )
+        return max(sum(lines.mapped("price_subtotal")), 0.0)
+
+    def _loyalty_refunded_share(self):
+        """Return which share (0 to 1) of the order has been refunded by posted credit notes."""
+        self.ensure_one()
+        refunds = self.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        return refunds._loyalty_share_of(self._loyalty_base_amount(), self.currency_id)
+
+    def _loyalty_paid(self):
+        """Whether all of the order is invoiced and all its invoices are paid."""
+        self.ensure_one()
+        invoices = self.invoice_ids.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted"
+        )
+        return (
+            bool(invoices)
+            and self.invoice_status in ("invoiced", "upselling")
+            and all(move.payment_state in ("paid", "in_payment", "reversed") for move in invoices)
+        )

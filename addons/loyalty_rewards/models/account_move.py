@@ -1,0 +1,41 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    """What of an invoice earns points, and what a credit note takes back."""
+
+    _inherit = "account.move"
+
+    def _loyalty_base_amount(self):
+        """Return the amount that earns, in the currency of the invoice: paid for goods, no tax.
+
+        Discounts lower it; what was paid with a gift card or wallet does not.
+        """
+        self.ensure_one()
+        lines = self.invoice_line_ids.filtered(
+            lambda line: (
+                line.display_type == "product"
+                and not line.sale_line_ids.reward_id.program_id.filtered("is_payment_program")
+            )
+        )
+        return max(sum(lines.mapped("price_subtotal")), 0.0)
+
+    def _loyalty_refunded_share(self):
+        """Return which share (0 to 1) of the invoice has been refunded by posted credit notes."""
+        self.ensure_one()
+        return self.reversal_move_ids._loyalty_share_of(
+            self._loyalty_base_amount(), self.currency_id
+        )
+
+    def _loyalty_share_of(self, amount, currency):
+        """Return which share (0 to 1) of an amount these moves give back, as far as posted."""
+        refunded = sum(
+            move.currency_id._convert(
+                move._loyalty_base_amount(), currency, move.company_id, move.date
+            )
+            for move in self
+            if move.state == "posted"
+        )
+        if not refunded:
+            return 0.0
+        return min(refunded / amount, 1.0) if amount else 1.0
