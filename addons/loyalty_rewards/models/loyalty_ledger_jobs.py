@@ -9,7 +9,7 @@ RELEASE = """
     ),
     bumped AS (
         UPDATE loyalty_card card
-           SET points = card.points + change.points, write_date = now() AT TIME ZONE 'UTC'
+           SET points = coalesce(card.points, 0) + change.points, write_date = now() AT TIME ZONE 'UTC'
           FROM (SELECT card_id, sum(points) AS points FROM due GROUP BY card_id) change
          WHERE card.id = change.card_id
         RETURNING card.id
@@ -125,8 +125,8 @@ class LoyaltyLedger(models.AbstractModel):
                     ON entries.card_id = card.id
                   LEFT JOIN (SELECT card_id, sum(remaining) AS points FROM loyalty_ledger_lot
                               GROUP BY card_id) lots ON lots.card_id = card.id
-                 WHERE card.points <> coalesce(entries.points, 0)
-                    OR card.points <> coalesce(lots.points, 0)
+                 WHERE coalesce(card.points, 0) <> coalesce(entries.points, 0)
+                    OR coalesce(card.points, 0) <> coalesce(lots.points, 0)
                  ORDER BY card.id LIMIT %s
                 """,
                 self.env["loyalty.program"]._covered(),

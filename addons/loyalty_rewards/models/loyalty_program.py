@@ -73,13 +73,14 @@ class LoyaltyProgram(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT card.id, card.points - coalesce(sum(entry.points), 0)
+                SELECT card.id, coalesce(card.points, 0) - coalesce(sum(entry.points), 0)
                   FROM loyalty_card card
                   JOIN loyalty_program program ON program.id = card.program_id AND %s
                   LEFT JOIN loyalty_ledger_entry entry
                     ON entry.card_id = card.id AND entry.state = 'posted'
                  WHERE program.id = ANY(%s) AND (%s OR card.id = ANY(%s))
-                 GROUP BY card.id HAVING card.points <> coalesce(sum(entry.points), 0)
+                 GROUP BY card.id
+                HAVING coalesce(card.points, 0) <> coalesce(sum(entry.points), 0)
                  ORDER BY card.id
                 """,
                 self._covered(),
