@@ -271,7 +271,8 @@ INSERT_ENTRIES = """
     ),
     bumped AS (
         UPDATE loyalty_card card
-           SET points = coalesce(card.points, 0) + change.points, write_date = now() AT TIME ZONE 'UTC'
+           SET points = coalesce(card.points, 0) + change.points,
+               write_date = now() AT TIME ZONE 'UTC'
           FROM (SELECT card_id,
                        coalesce(sum(%(moved)s) FILTER (WHERE state = 'posted'), 0) AS points
                   FROM fresh GROUP BY card_id) change

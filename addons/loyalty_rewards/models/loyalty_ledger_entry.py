@@ -16,8 +16,8 @@ STATES = [("pending", "Pending"), ("posted", "Posted"), ("cancelled", "Cancelled
 #: what no ORM write may change on a row that is posted; partner_id moves by merge and erasure
 PROTECTED = frozenset(
     "card_id card_code program_id company_id kind points status_points state available_on"
-    " expires_on origin_model origin_id rule_id base_amount interaction_id key reverses_id reason user_id"
-    " recorded_at posted_at".split()
+    " expires_on origin_model origin_id rule_id base_amount interaction_id key reverses_id"
+    " reason user_id recorded_at posted_at".split()
 )
 #: what only the ledger itself changes, whatever the state of the row
 OWN = frozenset(("state", "posted_at", "key"))

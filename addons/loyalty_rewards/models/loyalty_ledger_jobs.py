@@ -9,7 +9,8 @@ RELEASE = """
     ),
     bumped AS (
         UPDATE loyalty_card card
-           SET points = coalesce(card.points, 0) + change.points, write_date = now() AT TIME ZONE 'UTC'
+           SET points = coalesce(card.points, 0) + change.points,
+               write_date = now() AT TIME ZONE 'UTC'
           FROM (SELECT card_id, sum(points) AS points FROM due GROUP BY card_id) change
          WHERE card.id = change.card_id
         RETURNING card.id

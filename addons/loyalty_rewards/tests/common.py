@@ -13,7 +13,8 @@ DIFFERENT = """
       LEFT JOIN (SELECT card_id, sum(remaining) AS points FROM loyalty_ledger_lot
                   GROUP BY card_id) lots ON lots.card_id = card.id
      WHERE card.program_id = ANY(%s)
-       AND (coalesce(card.points, 0) <> coalesce(entries.points, 0) OR coalesce(card.points, 0) <> coalesce(lots.points, 0))
+       AND (coalesce(card.points, 0) <> coalesce(entries.points, 0)
+            OR coalesce(card.points, 0) <> coalesce(lots.points, 0))
 """
 #: lots whose rest is not what their allocations leave
 LOTS = """
