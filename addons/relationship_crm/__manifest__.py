@@ -51,7 +51,12 @@
         "wizard/relationship_metric_preview_views.xml",
         "views/relationship_menus.xml",
     ],
-    "demo": ["demo/res_users_demo.xml"],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/relationship_partner_demo.xml",
+        "demo/relationship_program_demo.xml",
+        "demo/relationship_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["relationship_crm/static/src/**/*"],
         "web.assets_tests": ["relationship_crm/static/tests/tours/**/*"],

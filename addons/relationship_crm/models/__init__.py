@@ -79,3 +79,4 @@ from . import res_partner_consent
 from . import sale_order_profile
 from . import relationship_metric_source_case
 from . import relationship_case_view360
+from . import relationship_demo

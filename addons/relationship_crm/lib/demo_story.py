@@ -1,0 +1,167 @@
+"""The story of the demo data: who bought, said and wished what, in days before today.
+
+Names are those of the demo records, without prefix and ``_demo``.
+"""
+
+from __future__ import annotations
+
+#: partner, program, tier, state, days since application, distributor
+ENROLLMENTS = (
+    ("atlas", "reseller", "silver", "active", 520, None),
+    ("nordlicht", "reseller", "gold", "active", 700, None),
+    ("mekong", "reseller", "bronze", "active", 300, "atlas"),
+    ("rosa", "referral", None, "applied", 6, None),
+)
+
+KEY_ACCOUNTS = ("klinik", "reem", "foods")
+
+CUSTOMERS = (
+    "klinik",
+    "reem",
+    "tea",
+    "foods",
+    "bakery",
+    "steel",
+    "river",
+    "school",
+    "nordlicht",
+    "atlas",
+    "mekong",
+    "rosa",
+    "mona",
+    "hoang",
+    "peter",
+    "julia",
+)
+
+#: customer, days ago, product, quantity, sold through, what became of it
+SALES = (
+    ("klinik", 690, "onboarding", 1, None, "paid"),
+    ("klinik", 680, "licence", 25, None, "paid"),
+    ("klinik", 415, "support", 1, None, "paid"),
+    ("klinik", 315, "licence", 30, None, "paid"),
+    ("klinik", 60, "support", 1, None, "invoiced"),
+    ("reem", 540, "onboarding", 2, "atlas", "paid"),
+    ("reem", 500, "licence", 40, "atlas", "paid"),
+    ("reem", 140, "licence", 45, "atlas", "paid"),
+    ("reem", 35, "support", 2, "atlas", "invoiced"),
+    ("tea", 260, "onboarding", 1, "mekong", "paid"),
+    ("tea", 250, "licence", 8, "mekong", "paid"),
+    ("tea", 20, "licence", 4, "mekong", "ordered"),
+    ("foods", 600, "licence", 15, None, "paid"),
+    ("foods", 410, "licence", 15, None, "paid"),
+    ("foods", 230, "licence", 18, None, "refunded"),
+    ("foods", 215, "licence", 12, None, "paid"),
+    ("foods", 45, "support", 1, None, "paid"),
+    ("bakery", 620, "licence", 2, None, "paid"),
+    ("bakery", 330, "licence", 2, None, "paid"),
+    ("steel", 120, "onboarding", 1, "atlas", "paid"),
+    ("steel", 110, "licence", 20, "atlas", "paid"),
+    ("river", 95, "licence", 6, None, "invoiced"),
+    ("school", 480, "licence", 10, None, "paid"),
+    ("nordlicht", 450, "licence", 50, None, "paid"),
+    ("nordlicht", 180, "licence", 60, None, "paid"),
+    ("nordlicht", 40, "licence", 20, None, "paid"),
+    ("mona", 400, "personal", 1, None, "paid"),
+    ("mona", 200, "personal", 1, None, "paid"),
+    ("mona", 25, "personal", 2, None, "paid"),
+    ("hoang", 150, "personal", 1, None, "paid"),
+    ("hoang", 15, "personal", 1, None, "ordered"),
+    ("peter", 560, "personal", 1, None, "paid"),
+    ("julia", 70, "personal", 3, None, "paid"),
+)
+
+#: salesperson, customer, title, amount, state, days (until the deadline, or since the decision)
+OPPORTUNITIES = (
+    ("user", "klinik", "Second clinic: 40 more users", 9600, "open", 45),
+    ("channel", "reem", "Loyalty for three hotels", 24000, "open", 80),
+    ("user", "tea", "Franchise roll-out", 15000, "open", 120),
+    ("user", "foods", "Stock planning for the new depot", 12500, "open", 30),
+    ("user", "foods", "Training for the night shift", 3300, "won", 50),
+    ("user", "school", "Renewal for the next school year", 2400, "lost", 100),
+    ("channel", "steel", "Maintenance planning", 18000, "open", 60),
+)
+
+CHANNELS = {
+    "call": "phone",
+    "visit": "in_person",
+    "letter": "post",
+    "mail_in": "email",
+    "mail_out": "email",
+    "portal_login": "portal",
+    "activity_done": None,
+}
+
+#: contact, days ago, kind, what it was about
+CONTACTS = (
+    ("klinik_anna", 700, "visit", "First meeting at the clinic"),
+    ("klinik_jens", 670, "call", "Questions about the import of patient data"),
+    ("klinik_anna", 430, "mail_in", "Asks for an offer for support"),
+    ("klinik_anna", 320, "visit", "Yearly review: happy, plans a second clinic"),
+    ("klinik_jens", 62, "call", "Slow search on Mondays, solved"),
+    ("klinik_anna", 12, "call", "Second clinic: budget meeting next week"),
+    ("klinik_anna", 3, "mail_out", "Offer for 40 more users"),
+    ("reem_layla", 545, "visit", "Introduced by Atlas Trading"),
+    ("reem_yusuf", 320, "call", "Front desks want shorter forms"),
+    ("reem_layla", 150, "visit", "Renewal agreed over lunch"),
+    ("reem_layla", 33, "mail_in", "Invoice address has changed"),
+    ("reem_yusuf", 9, "portal_login", "Portal login"),
+    ("tea_minh", 270, "visit", "Demo in the flagship shop"),
+    ("tea_minh", 90, "call", "Asks about tills for franchise shops"),
+    ("tea_minh", 18, "mail_in", "Sends the list of the next four shops"),
+    ("foods_sarah", 610, "call", "First call after the trade fair"),
+    ("foods_sarah", 232, "call", "Ordered too many licences"),
+    ("foods_tom", 228, "mail_in", "Confirms the credit note"),
+    ("foods_sarah", 100, "visit", "Walk through the new depot"),
+    ("foods_sarah", 21, "activity_done", "Sent the training plan"),
+    ("foods_tom", 5, "call", "Asks for quarterly invoices"),
+    ("bakery_claire", 335, "call", "Renews, no time for a meeting"),
+    ("bakery_claire", 190, "letter", "Season's greetings"),
+    ("steel_fahad", 130, "visit", "Plant tour with Atlas Trading"),
+    ("steel_fahad", 28, "mail_in", "Sends the maintenance calendar"),
+    ("river_son", 105, "call", "Needs the licences before the holidays"),
+    ("river_son", 40, "mail_out", "Reminder of the open invoice"),
+    ("school_emma", 485, "visit", "Meeting with the bursar"),
+    ("school_emma", 102, "call", "Goes with a cheaper offer"),
+    ("nordlicht_kai", 460, "visit", "Partner day in Bremen"),
+    ("nordlicht_kai", 75, "call", "Plans for the next quarter"),
+    ("nordlicht_kai", 7, "mail_in", "Registers two new deals"),
+    ("atlas_noor", 200, "visit", "Review of the year in Dubai"),
+    ("atlas_noor", 30, "call", "Pipeline for the hotels"),
+    ("mekong_phuong", 310, "call", "Wants to join the program"),
+    ("mekong_phuong", 50, "mail_in", "Asks for price lists in Vietnamese"),
+    ("rosa", 6, "mail_in", "Applies for the referral program"),
+    ("mona", 198, "mail_in", "Thanks for the quick help"),
+    ("hoang", 16, "call", "Upgrade to the new edition"),
+    ("julia", 68, "mail_in", "Asks for an invoice on her name"),
+)
+
+#: customer, contact, topic, kind, importance, state, days since confirmed, source
+NEEDS = (
+    ("klinik", "klinik_anna", "Second clinic on the same records", "need", "3", "open", 12, "Call"),
+    ("klinik", "klinik_jens", "Single sign-on", "need", "2", "open", 62, "Call"),
+    ("klinik", "klinik_anna", "Visits only in the afternoon", "preference", "0", "open", 320, "Visit"),
+    ("reem", "reem_yusuf", "Shorter forms at the front desk", "need", "2", "met", 150, "Call"),
+    ("reem", "reem_layla", "Reports in Arabic", "need", "3", "open", 33, "E-mail"),
+    ("tea", "tea_minh", "Tills for franchise shops", "need", "2", "open", 18, "E-mail"),
+    ("foods", "foods_tom", "Quarterly invoices", "preference", "2", "open", 5, "Call"),
+    ("foods", "foods_sarah", "Training for the night shift", "need", "2", "met", 50, "Visit"),
+    ("steel", "steel_fahad", "Maintenance calendar", "need", "2", "open", 28, "E-mail"),
+    ("river", "river_son", "Licences before the holidays", "need", "1", "open", 105, "Call"),
+    ("school", "school_emma", "Price per pupil, not per user", "need", "2", "lost", 102, "Call"),
+    ("mona", None, "Short texts, no calls", "preference", "0", "open", 198, "E-mail"),
+)
+
+#: contact, purpose, channel, state, days ago, source
+CONSENTS = (
+    ("klinik_anna", "marketing", "email", "granted", 690, "Order form"),
+    ("reem_layla", "marketing", "email", "granted", 540, "Order form"),
+    ("foods_tom", "marketing", "email", "granted", 600, "Trade fair"),
+    ("foods_tom", "marketing", "email", "withdrawn", 230, "Letter"),
+    ("mona", "marketing", "email", "granted", 400, "Shop"),
+    ("mona", "marketing", "phone", "refused", 400, "Shop"),
+    ("mona", "profiling", None, "granted", 400, "Shop"),
+    ("hoang", "marketing", "email", "granted", 150, "Shop"),
+    ("peter", "marketing", None, "refused", 560, "Shop"),
+    ("julia", "loyalty", None, "granted", 70, "Shop"),
+)
