@@ -137,36 +137,52 @@ class RelationshipDemo(models.AbstractModel):
             for kind in ("sale", "bank")
         ):
             return {}  # no chart of accounts: the orders tell enough
-        moments = {}
-        for order, days_ago, outcome in rows:
-            if outcome == "ordered":
-                continue
-            invoice = order._create_invoices()
-            due = max(days_ago - 10, 0)
+        due = {
+            order: (max(days_ago - 10, 0), outcome)
+            for order, days_ago, outcome in rows
+            if outcome != "ordered"
+        }
+        invoices = self.env["sale.order"].union(*due)._create_invoices(grouped=True)
+        due = {move: due[move.line_ids.sale_line_ids.order_id] for move in invoices}
+        for invoice, (days_ago, _outcome) in due.items():
             invoice.write(
-                {"invoice_date": self._day(due), "invoice_date_due": self._day(due - 30)}
+                {"invoice_date": self._day(days_ago), "invoice_date_due": self._day(days_ago - 30)}
             )
-            invoice.action_post()
-            moments.update(self._settle_invoice(invoice, due, outcome))
+        invoices.action_post()
+        moments = self._pay_invoices({m: day for m, (day, end) in due.items() if end != "invoiced"})
+        return moments | self._refund_invoices(
+            {move: day for move, (day, outcome) in due.items() if outcome == "refunded"}
+        )
+
+    @api.model
+    def _pay_invoices(self, due):
+        """Pay invoices twenty days after their date; {(model, id): when}."""
+        moments = {}
+        for invoice, days_ago in due.items():
+            paid = max(days_ago - 20, 0)
+            self._pay(invoice, paid)
+            moments["account.move", invoice.id] = self._moment(paid, hour=11)
         return moments
 
     @api.model
-    def _settle_invoice(self, invoice, days_ago, outcome):
-        """Pay or refund an invoice; {(model, id): when}."""
+    def _refund_invoices(self, due):
+        """Credit invoices in full 25 days after their date and pay back; {(model, id): when}."""
         moments = {}
-        if outcome in ("paid", "refunded"):
-            paid = max(days_ago - 20, 0)
-            self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=invoice.ids
-            ).create({"payment_date": self._day(paid)})._create_payments()
-            moments["account.move", invoice.id] = self._moment(paid, hour=11)
-        if outcome == "refunded":
+        for invoice, days_ago in due.items():
+            credited = max(days_ago - 25, 0)
             refund = invoice._reverse_moves(
-                [{"invoice_date": self._day(max(days_ago - 25, 0)), "ref": "Licence not needed"}]
+                [{"invoice_date": self._day(credited), "ref": "Licences not needed"}]
             )
             refund.action_post()
-            moments["account.move", refund.id] = self._moment(max(days_ago - 25, 0), hour=15)
+            moments["account.move", refund.id] = self._moment(credited, hour=15)
+            self._pay(refund, credited)
         return moments
+
+    @api.model
+    def _pay(self, invoice, days_ago):
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"payment_date": self._day(days_ago)})._create_payments()
 
     @api.model
     def _build_opportunities(self):

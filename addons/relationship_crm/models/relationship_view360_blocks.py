@@ -296,7 +296,7 @@ class RelationshipView360(models.AbstractModel):
     @api.model
     def _block_consent(self, partner):
         consents = self.env["relationship.consent"]
-        if not consents.has_access("read") or not hasattr(partner, "_relationship_consent"):
+        if not consents.has_access("read"):
             return None
         tags = [
             {
