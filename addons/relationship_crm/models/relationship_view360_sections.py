@@ -117,7 +117,7 @@ class RelationshipView360(models.AbstractModel):
                 self._section_row(
                     order,
                     order.name,
-                    note=order.partner_id.commercial_partner_id.name,
+                    note=code == "sold" and order.partner_id.commercial_partner_id.name,
                     date=order.date_order.date(),
                     amount=order.amount_untaxed,
                     currency_id=order.currency_id.id,

@@ -223,8 +223,12 @@ class RelationshipView360(models.AbstractModel):
 
     @api.model
     def _timeline_records(self, rows):
-        """Return {(model, id): record as plain values} of those that the caller may read."""
+        """Return {(model, id): record as plain values} of those that the caller may read.
+
+        A row that names the contact as its document has none beside it.
+        """
         pairs = {(r["res_model"], r["res_id"]) for r in rows if r["res_model"] and r["res_id"]}
+        pairs = {pair for pair in pairs if pair[0] != "res.partner"}
         return {
             (model, id_): {"model": model, **value}
             for model, group in groupby(sorted(pairs), itemgetter(0))

@@ -193,9 +193,15 @@ export class View360Timeline extends Component {
         return row.amount === false || !row.currency_id ? "" : money(row.amount, row.currency_id);
     }
 
-    /** Beneath a row: with whom, how. */
+    /** Beneath a row: with whom (if not with the customer itself), how. */
     details(row) {
-        return [row.contact && row.contact.name, row.channel_name].filter(Boolean).join(" · ");
+        const who = row.contact && row.contact.id !== this.props.partnerId && row.contact.name;
+        return [who, row.channel_name].filter(Boolean).join(" · ");
+    }
+
+    /** Whether the name of the document says all that the summary says. */
+    isNamed(row) {
+        return row.record && row.record.name.startsWith(row.summary);
     }
 
     get countText() {
