@@ -140,7 +140,16 @@ CONTACTS = (
 NEEDS = (
     ("klinik", "klinik_anna", "Second clinic on the same records", "need", "3", "open", 12, "Call"),
     ("klinik", "klinik_jens", "Single sign-on", "need", "2", "open", 62, "Call"),
-    ("klinik", "klinik_anna", "Visits only in the afternoon", "preference", "0", "open", 320, "Visit"),
+    (
+        "klinik",
+        "klinik_anna",
+        "Visits only in the afternoon",
+        "preference",
+        "0",
+        "open",
+        320,
+        "Visit",
+    ),
     ("reem", "reem_yusuf", "Shorter forms at the front desk", "need", "2", "met", 150, "Call"),
     ("reem", "reem_layla", "Reports in Arabic", "need", "3", "open", 33, "E-mail"),
     ("tea", "tea_minh", "Tills for franchise shops", "need", "2", "open", 18, "E-mail"),
