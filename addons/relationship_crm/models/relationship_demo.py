@@ -18,13 +18,12 @@ class RelationshipDemo(models.AbstractModel):
     @api.model
     def _build(self):
         """Make everything of the story, then bring profiles and segments up to date."""
-        self = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
-        self._build_enrollments()
-        moments = self._build_sales()
-        moments.update(self._build_opportunities())
+        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        quiet._build_enrollments()
+        moments = quiet._build_sales() | quiet._build_opportunities()
         self._date_interactions(moments)
         self._build_contacts()
-        self._build_needs()
+        quiet._build_needs()
         self._build_consents()
         self._build_members()
         self._bring_up_to_date()
@@ -249,7 +248,16 @@ class RelationshipDemo(models.AbstractModel):
                     "confirmed_on": self._day(days_ago),
                     "source": source,
                 }
-                for customer, contact, topic, kind, importance, state, days_ago, source in story.NEEDS
+                for (
+                    customer,
+                    contact,
+                    topic,
+                    kind,
+                    importance,
+                    state,
+                    days_ago,
+                    source,
+                ) in story.NEEDS
             ]
         )
 
