@@ -13,6 +13,7 @@
         "security/relationship_interaction_rules.xml",
         "security/relationship_identity_security.xml",
         "security/relationship_case_rules.xml",
+        "security/relationship_rules.xml",
         "data/relationship_stage_data.xml",
         "data/relationship_role_data.xml",
         "data/relationship_consent_default_data.xml",
