@@ -65,14 +65,15 @@ class RelationshipProfile(models.Model):
         :param list pairs: (partner id, company id), or None for every company
         """
         self.env.flush_all()
-        self._refresh_purchases(pairs)
-        self._refresh_habits(pairs)
+        days = self._company_days()
+        self._refresh_purchases(self._query_pairs(pairs, days))
+        self._refresh_habits(pairs, days)
         self.invalidate_model()
 
     # ------------------------------------------------------------ purchases
 
-    def _refresh_purchases(self, pairs):
-        """Insert or update the profiles of these pairs."""
+    def _refresh_purchases(self, pair):
+        """Insert or update the profiles of the pairs that a query gives."""
         self.env.cr.execute(
             SQL(
                 """
@@ -107,7 +108,7 @@ class RelationshipProfile(models.Model):
                         excluded.last_purchase_on, excluded.frequency, excluded.monetary,
                         excluded.rfm_code, excluded.next_move_on)
                 """,
-                pair=self._query_pairs(pairs),
+                pair=pair,
                 purchase=self._query_purchases(),
                 fresh=self._query_fresh(),
                 months=MONTHS,
@@ -115,10 +116,12 @@ class RelationshipProfile(models.Model):
             )
         )
 
-    def _query_pairs(self, pairs):
-        """Query: commercial partner × company of each pair, with the company's zone and days."""
+    def _query_pairs(self, pairs, days):
+        """Query: commercial partner × company of each pair, with the company's zone and days.
+
+        :param list days: as :meth:`_company_days` gives them
+        """
         partners, companies = (list(column) for column in zip(*pairs, strict=True))
-        days = self._company_days()
         return SQL(
             """
             SELECT DISTINCT partner.commercial_partner_id AS partner_id, company.id AS company_id,
@@ -246,25 +249,27 @@ class RelationshipProfile(models.Model):
 
     # ------------------------------------------------------------ habits
 
-    def _refresh_habits(self, pairs):
+    def _refresh_habits(self, pairs, days):
         """Write the habits of these pairs where they differ."""
-        days = defaultdict(list)
-        for partner, company, day in self._fetch_on_pairs(pairs, self._query_habit_days()):
-            days[partner, company].append(day)
-        known = [pair for pair, found in days.items() if len(found) >= FEWEST]
+        pair = self._query_pairs(pairs, days)
+        purchases = defaultdict(list)
+        for partner, company, day in self._fetch_on_pair(pair, self._query_habit_days()):
+            purchases[partner, company].append(day)
+        known = [key for key, found in purchases.items() if len(found) >= FEWEST]
         categories, channels = defaultdict(dict), defaultdict(list)
         if known:
-            rows = self._fetch_on_pairs(known, self._query_habit_categories())
+            regular = self._query_pairs(known, days)
+            rows = self._fetch_on_pair(regular, self._query_habit_categories())
             for partner, company, category, amount in rows:
                 categories[partner, company][category] = float(amount)
-            rows = self._fetch_on_pairs(known, self._query_habit_channels())
+            rows = self._fetch_on_pair(regular, self._query_habit_channels())
             for partner, company, channel in rows:
                 channels[partner, company].append(channel)
-        found = {pair: habits(days[pair], categories[pair], channels[pair]) for pair in known}
-        self._write_habits(pairs, found)
+        found = {key: habits(purchases[key], categories[key], channels[key]) for key in known}
+        self._write_habits(pair, found)
 
-    def _fetch_on_pairs(self, pairs, query):
-        """Run a query that reads from ``pair`` and ``sold``, the recent orders of the pairs."""
+    def _fetch_on_pair(self, pair, query):
+        """Run a query that reads from ``pair`` and ``sold``, the orders of the pairs."""
         self.env.cr.execute(
             SQL(
                 """
@@ -281,7 +286,7 @@ class RelationshipProfile(models.Model):
                 )
                 %(query)s
                 """,
-                pair=self._query_pairs(pairs),
+                pair=pair,
                 query=query,
             )
         )
@@ -318,7 +323,7 @@ class RelationshipProfile(models.Model):
             """
         )
 
-    def _write_habits(self, pairs, found):
+    def _write_habits(self, pair, found):
         """Write the habits found, and take them from the other pairs."""
         keys = list(found)
         self.env.cr.execute(
@@ -333,7 +338,7 @@ class RelationshipProfile(models.Model):
                  WHERE old.partner_id = pair.partner_id AND old.company_id = pair.company_id
                    AND old.habits IS DISTINCT FROM fresh.habits
                 """,
-                pair=self._query_pairs(pairs),
+                pair=pair,
                 partners=[partner for partner, _company in keys],
                 companies=[company for _partner, company in keys],
                 habits=[json.dumps(found[key]) for key in keys],

@@ -116,6 +116,7 @@ class RelationshipSegmentMember(models.Model):
     def _merge_partners(self, src, dst):
         """Two customers become one: of two stays at once the longer is kept."""
         dst = dst.commercial_partner_id
+        self.env.flush_all()
         self.env.cr.execute(
             """
             DELETE FROM relationship_segment_member doomed
@@ -132,4 +133,4 @@ class RelationshipSegmentMember(models.Model):
             "UPDATE relationship_segment_member SET partner_id = %s WHERE partner_id = ANY(%s)",
             [dst.id, src.ids],
         )
-        self.env.invalidate_all(flush=False)
+        self.invalidate_model()

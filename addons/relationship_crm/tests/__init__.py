@@ -15,3 +15,12 @@ from . import test_interaction_record
 from . import test_interaction_consumer
 from . import test_interaction_harvest
 from . import test_interaction_crash
+from . import test_profile
+from . import test_rfm
+from . import test_consent
+from . import test_enrollment
+from . import test_need
+from . import test_segment
+from . import test_people_access
+from . import test_people_merge
+from . import test_people_race
