@@ -271,11 +271,12 @@ INSERT = """
         INSERT INTO relationship_interaction_todo (interaction_id, consumer_id)
         SELECT inserted.id, consumer.id
           FROM inserted
-          JOIN relationship_interaction_consumer consumer ON consumer.active
-           AND (NOT EXISTS (SELECT FROM relationship_interaction_consumer_kind_rel rel
-                             WHERE rel.consumer_id = consumer.id)
-                OR EXISTS (SELECT FROM relationship_interaction_consumer_kind_rel rel
-                            WHERE rel.consumer_id = consumer.id AND rel.kind_id = inserted.kind_id))
+          JOIN (SELECT consumer.id, rel.kind_id
+                  FROM relationship_interaction_consumer consumer
+                  LEFT JOIN relationship_interaction_consumer_kind_rel rel
+                    ON rel.consumer_id = consumer.id
+                 WHERE consumer.active) consumer
+            ON consumer.kind_id = inserted.kind_id OR consumer.kind_id IS NULL
          ORDER BY inserted.id
         RETURNING id
     )
