@@ -24,3 +24,5 @@ from . import test_segment
 from . import test_people_access
 from . import test_people_merge
 from . import test_people_race
+from . import test_webhook
+from . import test_webhook_delivery
