@@ -72,7 +72,7 @@ class RelationshipCriterion(models.Model):
         required=True,
         default=">=",
     )
-    threshold = fields.Float(required=True, digits=(16, 4))
+    threshold = fields.Float(required=True, digits=(16, 4), default=0.0)
     compare_to = fields.Selection(
         [
             ("constant", "The Threshold"),

@@ -229,7 +229,7 @@ class RelationshipMetric(models.Model):
             SELECT v.partner_id, v.win, %(columns)s
               FROM (SELECT DISTINCT ON (w.win, x.metric_id, x.partner_id)
                            w.win, x.metric_id, x.partner_id,
-                           CASE WHEN NOT x.missing THEN x.value END AS value
+                           CASE WHEN x.missing IS NOT TRUE THEN x.value END AS value
                       FROM relationship_metric_value x
                       JOIN relationship_metric m ON m.id = x.metric_id AND m.code IN %(codes)s
                       JOIN %(windows)s ON x.month < w.date_to

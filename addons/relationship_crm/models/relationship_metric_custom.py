@@ -108,7 +108,7 @@ class RelationshipMetric(models.Model):
         for metric in self.filtered("model_id"):
             model = metric._custom_model()
             metric._check_custom_free()
-            model.with_env(metric.env).check_access("read")
+            model.sudo(False).check_access("read")
             metric._custom_domain(model)
             metric._custom_path(model)
             metric._check_custom_column(model, metric.date_field_id)
@@ -176,7 +176,7 @@ class RelationshipMetric(models.Model):
             raise ValidationError(
                 self.env._("“%s” is not stored with the records.", field_record.sudo().display_name)
             )
-        model.with_env(self.env)._check_field_access(field, "read")
+        model.sudo(False)._check_field_access(field, "read")
 
     def _check_custom_measure(self, model):
         """Sums are of numbers, amounts in company currency."""

@@ -145,7 +145,7 @@ class RelationshipMetricSnapshot(models.Model):
                  WHERE v.win = s.win AND s.partner_id IS NOT NULL
             ), former AS (
                 SELECT DISTINCT ON (metric_id, partner_id) metric_id, partner_id,
-                       CASE WHEN NOT missing THEN value END AS value, TRUE AS known
+                       CASE WHEN missing IS NOT TRUE THEN value END AS value, TRUE AS known
                   FROM relationship_metric_value
                  WHERE company_id = %(company)s AND metric_id = ANY(%(metrics)s)
                    AND month < %(month)s AND %(whose)s

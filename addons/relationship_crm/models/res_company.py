@@ -1,6 +1,6 @@
 from zoneinfo import ZoneInfo
 
-from odoo import models
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
@@ -17,5 +17,5 @@ class ResCompany(models.Model):
 
     def _relationship_today(self):
         """Today's date in this company."""
-        now = self.env.cr.now().replace(tzinfo=ZoneInfo("UTC"))
+        now = fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC"))
         return now.astimezone(ZoneInfo(self._relationship_tz())).date()
