@@ -96,11 +96,24 @@ class RelationshipMetric(models.Model):
         for metric in self:
             metric.is_shipped = bool(metric._origin) and not metric._origin.is_custom
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        metrics = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return metrics
+
     def write(self, vals):
         """Refuse another code for a metric of an app: its source is known by the code."""
         if "code" in vals and any(m.code != vals["code"] and not m.is_custom for m in self):
             raise UserError(self.env._("The code of a metric that comes with an app is fixed."))
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shipped(self):

@@ -2,17 +2,29 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..lib import windows as windows_lib
 from ..lib.json_input import ids_mistake
 
 #: partners of one call of ``compute``; more are asked for in several calls
 MAX_PARTNERS = 5000
+
+
+class Facts(NamedTuple):
+    """What working a metric out needs to know of its record."""
+
+    #: whether nothing found is 0, else no value
+    empty_is_zero: bool
+    #: whether its past is only known from snapshots
+    kept_only: bool
+    #: id of the record of a custom metric, 0 for one of an app
+    custom_id: int
 
 
 class RelationshipMetric(models.Model):
@@ -94,6 +106,20 @@ class RelationshipMetric(models.Model):
     # ------------------------------------------------------------ sources
 
     @api.model
+    @ormcache()
+    def _facts(self):
+        """{code: :class:`Facts`} of every metric; forgotten when a metric is written."""
+        metrics = self.sudo().with_context(active_test=False).search([])
+        return {
+            metric.code: Facts(
+                metric.empty_is_zero,
+                metric.as_of == "snapshot",
+                metric.id if metric.is_custom and metric.active else 0,
+            )
+            for metric in metrics
+        }
+
+    @api.model
     def _metric_sources(self):
         """Hook: {source name: (method name, [codes])}; extend with ``super()``.
 
@@ -108,8 +134,8 @@ class RelationshipMetric(models.Model):
     def _codes_by_source(self):
         """{source name: [codes]}, of code and of custom metrics (each its own source)."""
         sources = {name: list(codes) for name, (_method, codes) in self._metric_sources().items()}
-        custom = self.sudo().search([("is_custom", "=", True)])
-        return {**sources, **{f"custom.{metric.code}": [metric.code] for metric in custom}}
+        custom = [code for code, facts in self._facts().items() if facts.custom_id]
+        return {**sources, **{f"custom.{code}": [code] for code in custom}}
 
     @api.model
     def _source_by_code(self):
@@ -127,7 +153,7 @@ class RelationshipMetric(models.Model):
         model = self.sudo()
         kind, _dot, code = name.partition(".")
         if kind == "custom":
-            metric = model.search([("code", "=", code)])
+            metric = model.browse(self._facts()[code].custom_id)
             return metric._custom_query(windows, company, partners)
         method, _codes = self._metric_sources()[name]
         return getattr(model, method)(windows, company, partners)
@@ -197,9 +223,9 @@ class RelationshipMetric(models.Model):
         source.
         """
         supplied = self._source_by_code()
-        metrics = self.sudo().with_context(active_test=False).search([("code", "in", list(codes))])
-        zero = {metric.code for metric in metrics if metric.empty_is_zero}
-        return {code: 0.0 if code in zero and code in supplied else None for code in codes}
+        facts = self._facts()
+        zero = {code for code in supplied if code in facts and facts[code].empty_is_zero}
+        return {code: 0.0 if code in zero else None for code in codes}
 
     # ------------------------------------------------------------ month ends
 
@@ -213,8 +239,8 @@ class RelationshipMetric(models.Model):
     @api.model
     def _kept_codes(self, codes):
         """Those of the codes whose past is only known from snapshots."""
-        domain = [("code", "in", list(codes)), ("as_of", "=", "snapshot")]
-        return set(self.sudo().with_context(active_test=False).search(domain).mapped("code"))
+        facts = self._facts()
+        return {code for code in codes if code in facts and facts[code].kept_only}
 
     @api.model
     def _kept_query(self, codes, windows, company, partners):
