@@ -80,3 +80,10 @@ from . import sale_order_profile
 from . import relationship_metric_source_case
 from . import relationship_case_view360
 from . import relationship_demo
+from . import prm_benefit_kind
+from . import prm_benefit
+from . import prm_program_tier
+from . import relationship_criterion_tier
+from . import res_partner_grade_tier
+from . import prm_enrollment_benefit
+from . import prm_enrollment_tier

@@ -31,3 +31,4 @@ from . import test_webhook
 from . import test_webhook_delivery
 from . import test_partner_merge
 from . import test_sold_through
+from . import test_tiers

@@ -1,0 +1,59 @@
+from odoo import fields, models
+
+from ..lib import tiers as tiers_lib
+from .res_partner import READERS
+
+
+class ResPartnerGrade(models.Model):
+    """What a tier asks for and gives."""
+
+    _inherit = "res.partner.grade"
+
+    prm_pass_mark = fields.Float(
+        "Pass Mark",
+        default=100.0,
+        groups=READERS,
+        help="Points from 0 to 100 from which the tier is earned. 100: every criterion in full.",
+    )
+    prm_benefit_ids = fields.One2many(
+        "prm.benefit", "grade_id", string="Benefits", groups=READERS, copy=True
+    )
+
+    _prm_pass_mark_range = models.Constraint(
+        "CHECK (prm_pass_mark >= 0 AND prm_pass_mark <= 100)",
+        "The pass mark is between 0 and 100.",
+    )
+
+    # ------------------------------------------------------------ decision
+
+    def _tier_items(self, evidence):
+        """The criteria of this tier as the decision sees them.
+
+        :param evidence: {criterion id: (value, threshold, met)} of one partner, without criteria
+            that do not hold on the day
+        """
+        self.ensure_one()
+        items = [
+            criterion._tier_item(*evidence[criterion.id])
+            for criterion in self.prm_criterion_ids
+            if criterion.id in evidence
+        ]
+        return tiers_lib.best_of_alternatives([item for item in items if item])
+
+    def _tier_earned(self, items):
+        """Whether the criteria are attained; a tier without criteria is earned by nobody."""
+        return bool(items) and tiers_lib.earned(items, self.prm_pass_mark)
+
+    def _tier_gaps(self, items, evidence):
+        """Points, criteria and what is missing, as plain values in the reader's language."""
+        self.ensure_one()
+        gaps = tiers_lib.gaps(items, self.prm_pass_mark)
+        criteria = self.prm_criterion_ids.filtered(lambda one: one.id in evidence)
+        texts = {criterion.id: criterion.display_name for criterion in criteria}
+        return {
+            "points": round(tiers_lib.points(items), 1) if items else 0.0,
+            "pass_mark": self.prm_pass_mark,
+            "criteria": [one._tier_line(*evidence[one.id]) for one in criteria],
+            "must": [texts[key] for key in gaps.must],
+            "options": [[texts[key] for key in keys] for keys in gaps.options],
+        }
