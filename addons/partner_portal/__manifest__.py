@@ -26,6 +26,7 @@
         "views/crm_lead_views.xml",
         "views/portal_templates.xml",
         "views/portal_deal_templates.xml",
+        "views/portal_partner_templates.xml",
         "views/partner_portal_menus.xml",
     ],
     "demo": ["demo/res_partner_demo.xml", "demo/prm_deal_demo.xml"],

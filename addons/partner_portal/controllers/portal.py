@@ -21,6 +21,20 @@ class PrmCustomerPortal(CustomerPortal):
             values["prm_deal_count"] = request.env["prm.deal"]._portal_count()
         return values
 
+    @route("/my/partner", type="http", auth="user", website=True, methods=["GET"], readonly=True)
+    def portal_my_partner(self, **kw):
+        """How the partner stands: tier, progress, benefits, deals."""
+        members = request.env["prm.member"]
+        home = members._portal_home()
+        if not home and members._portal_is_member():
+            raise NotFound()
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "prm_partner",
+            "home": home,
+        }
+        return request.render("partner_portal.portal_my_partner", values)
+
     def _prm_searchbar(self):
         """Sortings, filters and search fields of the list."""
         return {

@@ -1,4 +1,5 @@
 from . import prm_member
+from . import prm_member_portal
 from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_protection
@@ -9,6 +10,7 @@ from . import prm_deal_submit
 from . import prm_deal_decide
 from . import prm_deal_lead
 from . import prm_deal_protect
+from . import prm_deal_program
 from . import prm_deal_customer
 from . import prm_deal_events
 from . import prm_deal_merge

@@ -15,7 +15,7 @@ PROTECTED = frozenset(
     """.split()
 )
 #: What the claim is about: the registering partner is fixed by submitting, the rest by deciding.
-PARTY_FIELDS = frozenset(("partner_id", "company_id"))
+PARTY_FIELDS = frozenset(("partner_id", "company_id", "program_id"))
 CUSTOMER_FIELDS = frozenset(
     (
         "customer_vat",

@@ -7,6 +7,8 @@ from odoo.tools import format_amount, format_date
 
 MAX_ID = 2**31 - 1
 SEARCH_LIMIT = 100
+#: protections listed on the partner's page
+SOONEST = 5
 SORTINGS = {
     "date": "id desc",
     "customer": "customer_name, id desc",
@@ -121,6 +123,20 @@ class PrmDeal(models.Model):
         """
         deal = self._portal_browse(deal_id)
         return {**deal._portal_values(), "events": deal._portal_events()}
+
+    @api.model
+    def _portal_counts(self, partner):
+        """How many deals the partner has in each state: list of (state, label, count)."""
+        found = dict(self._read_group([("partner_id", "=", partner.id)], ["state"], ["__count"]))
+        labels = self._fields["state"]._description_selection(self.env)
+        return [(state, label, found[state]) for state, label in labels if state in found]
+
+    @api.model
+    def _portal_ending(self, partner):
+        """The partner's protected deals whose protection ends next, plain values."""
+        domain = [("partner_id", "=", partner.id), ("is_protected", "=", True)]
+        found = self.search(domain, order="protected_until, id", limit=SOONEST)
+        return [deal._portal_values() for deal in found]
 
     @api.model
     def _portal_submit(self, deal_id):

@@ -74,10 +74,9 @@ class PrmDeal(models.Model):
         """The day of a moment in the time zone of the deal's company."""
         return self._day_of_company(self.company_id, moment)
 
-    def _protection_days(self):
-        """Hook: for how many days this deal is protected from its approval."""
-        self.ensure_one()
-        return DEFAULT_DAYS
+    def _protection_lengths(self):
+        """Hook: for how many days from its approval each deal is protected, {deal: days}."""
+        return dict.fromkeys(self, DEFAULT_DAYS)
 
     # ------------------------------------------------------------ beginning
 
@@ -90,9 +89,10 @@ class PrmDeal(models.Model):
         :raise psycopg2.errors.ExclusionViolation: another deal protects one of them already
         """
         own = self._own_protections()
+        lengths = self._protection_lengths()
         rows = []
         for deal in self:
-            for vals in deal._prepare_protection_vals():
+            for vals in deal._prepare_protection_vals(lengths[deal]):
                 free = self._free_from(own[deal.partner_id, deal.customer_id], vals)
                 vals["date_from"] = max(vals["date_from"], free or vals["date_from"])
                 if vals["date_from"] < vals["date_until"]:
@@ -128,8 +128,11 @@ class PrmDeal(models.Model):
             result[row.deal_id.partner_id, row.customer_id].append(row)
         return result
 
-    def _prepare_protection_vals(self):
-        """Hook: the protections of one approved deal, one for each of its categories."""
+    def _prepare_protection_vals(self, days):
+        """Hook: the protections of one approved deal, one for each of its categories.
+
+        :param int days: length from the day of the approval
+        """
         self.ensure_one()
         approved = self._local_day(self.decided_on)
         paths = {category.parent_path: category for category in self.scope_ids}
@@ -146,7 +149,7 @@ class PrmDeal(models.Model):
                     "scope_low": low,
                     "scope_high": high,
                     "date_from": self._company_day(),
-                    "date_until": fields.Date.add(approved, days=self._protection_days()),
+                    "date_until": fields.Date.add(approved, days=days),
                 }
             )
         return result

@@ -5,8 +5,8 @@ from .common import DealCommon
 #: Queries of one action. They grow with the number of *groups* (languages, deciders, verdicts),
 #: never with the number of deals.
 SUBMIT_ONE, SUBMIT_MORE = 50, 4
-#: Of these, 15 create the customer, protect it and record the event.
-APPROVE_ONE, APPROVE_MORE = 80, 10
+#: Of these, 17 create the customer, read the terms of the tier, protect, and record the event.
+APPROVE_ONE, APPROVE_MORE = 82, 10
 #: What is asked for each opportunity that core creates: team (2), stage, follower (3), partner.
 CORE_LEAD = 7
 

@@ -5,9 +5,10 @@ from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.prm_member import ROLES
 from .common import VAT, DealCommon
 
 
@@ -257,3 +258,76 @@ class TestPortalMembers(DealCommon):
         stranger = new_test_user(self.env, "prm_strange", groups="base.group_portal")
         with self.assertRaises(UserError):
             self.env["prm.member"].create({"user_id": stranger.id, "partner_id": self.alpha.id})
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerPage(DealCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program = cls.env["prm.program"].create({"name": "Resellers"})
+        cls.grade.prm_program_id = cls.program
+        cls.enrollment = cls.env["prm.enrollment"].create(
+            {
+                "partner_id": cls.alpha.id,
+                "program_id": cls.program.id,
+                "grade_id": cls.grade.id,
+                "state": "active",
+            }
+        )
+        kind = cls.env.ref("relationship_crm.prm_benefit_kind_protection_days")
+        cls.env["prm.benefit"].create({"grade_id": cls.grade.id, "kind_id": kind.id, "value": 30})
+
+    def test_the_tier_says_how_long_a_deal_is_protected(self):
+        deals = self._deal(submit=True, customer_vat=VAT)
+        deals |= self._deal(self.beta, submit=True, customer_domain="beta.example")
+        self.assertEqual(deals.mapped("program_id"), self.program)
+        deals.action_approve()
+        days = [(deal.protected_until - deal.protected_from).days + 1 for deal in deals]
+        self.assertEqual(days, [30, 90])
+
+    def test_home(self):
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.action_approve()
+        home = self.env["prm.member"].with_user(self.alpha_user)._portal_home()
+        [program] = home["programs"]
+        self.assertEqual((program["name"], program["tier"]), ("Resellers", "Test tier"))
+        self.assertEqual(program["benefits"], [("Deal Protection", "30 days")])
+        self.assertEqual(home["deals"], [("approved", "Registered", 1)])
+        self.assertEqual([one["id"] for one in home["ending"]], deal.ids)
+
+    def test_home_by_role(self):
+        members = self.env["prm.member"]
+        member = members.search([("user_id", "=", self.alpha_user.id)])
+        member.write({f"role_{name}": False for name in ("admin", "sales", "marketing")})
+        home = members.with_user(self.alpha_user)._portal_home()
+        self.assertEqual((home["sees_deals"], home["deals"], home["ending"]), (False, [], []))
+        member.write({"role_finance": False, "role_learner": False})
+        self.assertEqual(members.with_user(self.alpha_user)._portal_home(), {})
+        self.assertEqual(members.with_user(self.portal_user)._portal_home(), {})
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerPageHttp(HttpCase):
+    def test_pages(self):
+        """A stranger finds a friendly nothing, a member the page, one without a role nothing."""
+        grade = self.env["res.partner.grade"].create({"name": "Tier"})
+        partner = self.env["res.partner"].create(
+            {"name": "Paged Partner", "is_company": True, "grade_id": grade.id}
+        )
+        user = new_test_user(self.env, "paged", groups="base.group_portal")
+        self.authenticate("paged", "paged")
+        page = self.url_open("/my/partner")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("o_prm_no_partner", page.text)
+        user.partner_id.parent_id = partner
+        member = self.env["prm.member"]._make_members(user)
+        page = self.url_open("/my/partner")
+        self.assertIn("Paged Partner", page.text)
+        self.assertEqual(self.url_open("/my/deals").status_code, 200)
+        member.role_sales = False
+        self.assertEqual(self.url_open("/my/partner").status_code, 200)
+        for path in ("/my/deals", "/my/deals/new", "/my/deals/1"):
+            self.assertEqual(self.url_open(path).status_code, 404, path)
+        member.write({f"role_{name}": False for name in ROLES})
+        self.assertEqual(self.url_open("/my/partner").status_code, 404)
