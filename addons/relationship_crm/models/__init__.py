@@ -87,3 +87,4 @@ from . import relationship_criterion_tier
 from . import res_partner_grade_tier
 from . import prm_enrollment_benefit
 from . import prm_enrollment_tier
+from . import res_partner_case

@@ -234,3 +234,29 @@ class TestCaseFigures(CaseCommon):
         self.assertEqual((blocks["cases"]["value"], blocks["cases"]["tone"]), (1, "bad"))
         sections = {s["code"]: s for s in view.get_sections(self.person.id)}
         self.assertEqual(sections["cases"]["rows"][0]["record"]["id"], case.id)
+
+
+@tagged("post_install", "-at_install")
+class TestCaseHolds(CaseCommon):
+    def held(self, partner):
+        purposes = ("marketing", "survey", "upsell", "downgrade", "lead_share")
+        return [p for p in purposes if partner._relationship_holds(p)[partner]]
+
+    def test_open_complaint_holds_back(self):
+        case = self.new_case(resolution="<p>Repaired</p>")
+        held = ["marketing", "survey", "upsell", "downgrade"]
+        self.assertEqual(self.held(self.customer), held)
+        self.assertEqual(self.held(self.person), held, "its people too")
+        for step in STEPS:
+            getattr(case, step)()
+        self.assertEqual(self.held(self.customer), [])
+        case.action_reopen()
+        self.assertEqual(self.held(self.customer), held)
+
+    def test_request_holds_nothing(self):
+        self.new_case(kind="request")
+        self.assertEqual(self.held(self.customer), [])
+
+    def test_other_company(self):
+        self.new_case(company_id=self.env["res.company"].create({"name": "Sister"}).id)
+        self.assertEqual(self.held(self.customer), [])

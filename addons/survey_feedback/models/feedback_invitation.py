@@ -111,7 +111,7 @@ class FeedbackInvitation(models.Model):
 
     @api.depends_context("feedback_tokens", "lang")
     def _compute_mail_content(self):
-        tokens = self.env.context.get("feedback_tokens") or {}
+        tokens = dict(self.env.context.get("feedback_tokens") or ())
         for invitation in self:
             invitation.mail_content = invitation._prepare_mail_content(
                 tokens.get(invitation.id, "")

@@ -182,7 +182,7 @@ class FeedbackInvitation(models.Model):
             )
         for template, group in invitations.grouped(lambda row: row.program_id.template_id).items():
             template = template or self.env.ref("survey_feedback.mail_template_invitation")
-            template.with_context(feedback_tokens=tokens).send_mail_batch(
+            template.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(
                 group.ids, email_layout_xmlid=LAYOUT
             )
         self._wake_mail_queue()

@@ -1,2 +1,5 @@
 from . import test_i18n
 from . import test_overview
+from . import test_questions
+from . import test_wave_draw
+from . import test_wave_send

@@ -1,0 +1,205 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..lib.token import token_hash
+from .common import LINK, FeedbackCommon
+
+
+@tagged("post_install", "-at_install")
+class TestWaveSend(FeedbackCommon):
+    def mails(self, wave):
+        return self.env["mail.mail"].search(
+            [("model", "=", "feedback.invitation"), ("res_id", "in", wave.invitation_ids.ids)]
+        )
+
+    def test_each_gets_one_mail_with_the_scale(self):
+        wave = self.new_wave()
+        tokens = self.send(wave)
+        self.assertEqual(set(tokens), set(self.customers))
+        for mail in self.mails(wave):
+            links = LINK.findall(mail.body_html)
+            self.assertEqual([score for _token, score in links], [str(n) for n in range(11)])
+            self.assertIn("Would you recommend us?", mail.body_html)
+            self.assertIn(self.env.company.name, mail.subject)
+        self.assertEqual(wave.state, "open")
+        self.assertEqual((wave.asked_count, wave.answered_count), (4, 0))
+
+    def test_only_the_hash_of_the_token_is_kept(self):
+        wave = self.new_wave()
+        for contact, token in self.send(wave).items():
+            invitation = self.invitation(wave, contact)
+            self.assertEqual(invitation.token_hash, token_hash(token))
+            self.assertNotIn(token, str(invitation.read()))
+
+    def test_language_of_the_contact(self):
+        for code in ("ar_001", "vi_VN"):
+            self.env["res.lang"]._activate_lang(code)
+        self.env["mail.template"].browse(
+            self.env.ref("survey_feedback.mail_template_invitation").id
+        ).with_context(lang="vi_VN").subject = "Một câu hỏi"
+        self.question.with_context(lang="vi_VN").title = "Bạn có giới thiệu chúng tôi không?"
+        bao, cleo = self.customers[1:3]
+        bao.lang, cleo.lang = "vi_VN", "ar_001"
+        wave = self.new_wave()
+        self.send(wave)
+        by_contact = {
+            self.env["feedback.invitation"].browse(mail.res_id).contact_id: mail
+            for mail in self.mails(wave)
+        }
+        self.assertEqual(by_contact[bao].subject, "Một câu hỏi")
+        self.assertIn("Bạn có giới thiệu", by_contact[bao].body_html)
+        self.assertIn('dir="rtl"', by_contact[cleo].body_html)
+        self.assertIn('dir="ltr"', by_contact[self.customers[0]].body_html)
+
+    def test_sent_once(self):
+        wave = self.new_wave()
+        self.send(wave)
+        self.assertEqual(self.env["feedback.invitation"]._job_send(100), 0)
+        self.assertEqual(len(self.mails(wave)), 4)
+
+    def test_batches_go_on_where_they_stopped(self):
+        wave = self.new_wave()
+        wave.action_send()
+        left = [self.env["feedback.invitation"]._job_send(3)]
+        self.assertEqual((left, wave.state), ([1], "sending"))
+        self.assertEqual(self.env["feedback.invitation"]._job_send(3), 0)
+        self.assertEqual((len(self.mails(wave)), wave.state), (4, "open"))
+
+    def test_neither_state_nor_mail_when_it_fails(self):
+        """A batch that breaks off leaves nothing behind, and is done by the next run."""
+        wave = self.new_wave()
+        wave.action_send()
+        invitations = self.env["feedback.invitation"]
+        with (
+            patch.object(type(invitations), "_settle", side_effect=RuntimeError("crash")),
+            self.assertRaises(RuntimeError),
+            self.env.cr.savepoint(),
+        ):
+            invitations._job_send(100)
+        self.env.invalidate_all()
+        self.assertEqual(set(wave.invitation_ids.mapped("state")), {"queued"})
+        self.assertFalse(self.mails(wave))
+        invitations._job_send(100)
+        self.assertEqual(len(self.mails(wave)), 4)
+
+    def test_one_broken_mail_stops_no_other(self):
+        wave = self.new_wave()
+        wave.action_send()
+        template = type(self.env["mail.template"])
+        send, broken = template.send_mail_batch, self.invitation(wave, self.customers[2]).id
+
+        def fails(records, res_ids, *args, **kwargs):
+            if broken in res_ids:
+                raise UserError("no such picture")
+            return send(records, res_ids, *args, **kwargs)
+
+        with patch.object(template, "send_mail_batch", fails):
+            self.env["feedback.invitation"]._job_send(100)
+        self.assertEqual(len(self.mails(wave)), 3)
+        reason, note = self.skipped(wave)[self.customers[2]]
+        self.assertEqual(reason, "error")
+        self.assertIn("no such picture", note)
+        self.assertFalse(self.invitation(wave, self.customers[2]).token_hash)
+
+    def test_mail_that_cannot_be_delivered(self):
+        wave = self.new_wave()
+        self.send(wave)
+        mail = self.mails(wave)[0]
+        invitation = self.env["feedback.invitation"].browse(mail.res_id)
+        mail._postprocess_sent_message([], [], "no such host", "mail_email_invalid")
+        self.assertEqual(invitation.state, "bounced")
+        self.assertEqual(wave.asked_count, 4)
+
+    def test_closing(self):
+        wave = self.new_wave()
+        self.send(wave)
+        self.answer(wave, self.customers[0], 9)
+        wave.closes_at = "2020-01-01 00:00:00"
+        self.env["feedback.wave"]._close_expired()
+        self.assertEqual(wave.state, "closed")
+        self.assertEqual(
+            sorted(wave.invitation_ids.mapped("state")), ["done", "expired", "expired", "expired"]
+        )
+        self.assertEqual(wave.response_rate, 0.25)
+
+    def test_rhythm(self):
+        self.program.write({"rhythm": "monthly", "next_on": "2020-01-31"})
+        self.program.action_run()
+        with mute_logger("odoo.addons.relationship_crm.models.relationship_job"):
+            self.assertEqual(self.env["feedback.program"]._job_waves(1), 0)
+        wave = self.program.wave_ids
+        self.assertEqual((len(wave), wave.state), (1, "sending"))
+        self.assertGreater(str(self.program.next_on), "2026")
+        self.assertEqual(self.env["feedback.program"]._job_waves(1), 0)
+        self.assertEqual(len(self.program.wave_ids), 1, "not before its day")
+
+    def test_once(self):
+        self.program.write({"rhythm": "once", "next_on": "2020-01-31"})
+        self.program.action_run()
+        self.env["feedback.program"]._job_waves(1)
+        self.assertEqual((self.program.state, len(self.program.wave_ids)), ("ended", 1))
+
+    def test_own_template(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Short",
+                "model_id": self.env["ir.model"]._get_id("feedback.invitation"),
+                "subject": "Short",
+                "body_html": "<a t-att-href=\"object.mail_content['link'] + '?score=1'\">x</a>",
+                "partner_to": "{{ object.contact_id.id }}",
+            }
+        )
+        self.program.template_id = template
+        wave = self.new_wave()
+        self.assertEqual(len(self.send(wave)), 4)
+        self.assertEqual(set(self.mails(wave).mapped("subject")), {"Short"})
+
+
+@tagged("post_install", "-at_install")
+class TestMerge(FeedbackCommon):
+    def merge(self, src, dst):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((src + dst).ids, dst)
+
+    def test_two_of_one_wave(self):
+        ada, bao = self.customers[:2]
+        wave = self.new_wave()
+        self.send(wave)
+        self.answer(wave, ada, 3)
+        done = self.invitation(wave, ada)
+        self.merge(ada, bao)
+        kept = self.invitation(wave, bao)
+        self.assertEqual(kept, done, "the one that was answered")
+        score = self.env["feedback.score"].search([("wave_id", "=", wave.id)])
+        self.assertEqual((score.contact_id, score.partner_id), (bao, bao))
+        self.assertEqual(
+            self.env["feedback.contact.lock"].search_count([("contact_id", "=", bao.id)]), 1
+        )
+
+    def test_rest_of_the_merged(self):
+        """Whoever was asked under the old contact is not asked again under the new one."""
+        ada, bao = self.customers[:2]
+        self.program.domain = f"[('id', '=', {ada.id})]"
+        self.send(self.new_wave())
+        self.merge(ada, bao)
+        self.program.domain = f"[('id', '=', {bao.id})]"
+        self.assertEqual(self.skipped(self.new_wave())[bao][0], "recent")
+
+    def test_company_of_the_invited(self):
+        """Contacts of a merged company keep their invitations."""
+        firm = self.env["res.partner"].create(
+            {
+                "name": "Firm",
+                "is_company": True,
+                "child_ids": [Command.create({"name": "Eve", "email": "eve@firm.example"})],
+            }
+        )
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        self.program.domain = f"[('id', '=', {firm.id})]"
+        wave = self.new_wave()
+        self.merge(firm, other)
+        self.assertEqual(wave.invitation_ids.partner_id, other)
