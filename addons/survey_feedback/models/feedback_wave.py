@@ -155,6 +155,7 @@ class FeedbackWave(models.Model):
 
     def action_send(self):
         """Send the invitations of the people drawn, in the background."""
+        self._check_move("sending")
         for wave in self:
             wave.program_id._check_survey()
             wave.write(wave._prepare_send_vals())

@@ -41,6 +41,7 @@ class FeedbackCommon(RelationshipCommon):
             {
                 "title": "How are we doing?",
                 "access_mode": "token",
+                "lang_ids": [Command.clear()],
                 "questions_layout": "one_page",
                 "question_and_page_ids": [
                     Command.create(

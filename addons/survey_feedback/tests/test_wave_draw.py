@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -279,6 +281,6 @@ class TestContactRules(FeedbackCommon):
             for contact in self.send(self.new_wave(programs[number])):
                 sent[contact.id].append(clock)
         for moments in sent.values():
-            gaps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+            gaps = [b - a for a, b in pairwise(moments)]
             self.assertTrue(all(gap >= 90 * 24 for gap in gaps), moments)
         self.env["feedback.invitation"].search([]).unlink()
