@@ -32,3 +32,5 @@ from . import test_webhook_delivery
 from . import test_partner_merge
 from . import test_sold_through
 from . import test_tiers
+from . import test_reports
+from . import test_view360
