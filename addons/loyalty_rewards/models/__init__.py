@@ -10,7 +10,13 @@ from . import loyalty_ledger_jobs
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_consume
 from . import loyalty_card
+from . import loyalty_card_api
+from . import loyalty_card_figures
+from . import loyalty_card_portal
 from . import loyalty_program
+from . import relationship_metric
 from . import relationship_overview
+from . import relationship_view360
+from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -107,3 +107,47 @@ class LoyaltyLedger(models.AbstractModel):
             )
         )
         self._offset([row["id"] for row in ins])
+
+    @api.model
+    def _fill_from(self, moves):
+        """Post what other cards gave: lots with the expiry of those that the giving entries used.
+
+        :param list moves: (card id, id of the entry that took the points from another card)
+        """
+        if not moves:
+            return
+        outs = self.env["loyalty.ledger.entry"].browse(out for _card, out in moves)
+        rows = [
+            self._prepare_row(
+                seq,
+                {
+                    "card_id": card,
+                    "kind": "transfer",
+                    "points": -out.points,
+                    "key": f"{out.key},in",
+                    "reason": out.reason,
+                    "origin_model": "loyalty.card",
+                    "origin_id": out.card_id.id,
+                },
+            )
+            for seq, ((card, _out), out) in enumerate(zip(moves, outs, strict=True))
+        ]
+        inserted = self._insert_entries(rows, True)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO loyalty_ledger_lot (card_id, entry_id, initial, remaining, expires_on)
+                SELECT pair.card, pair.in_id, sum(use.points), sum(use.points), lot.expires_on
+                  FROM unnest(%s, %s, %s) AS pair(card, out_id, in_id)
+                  JOIN loyalty_ledger_allocation use ON use.entry_id = pair.out_id
+                  JOIN loyalty_ledger_lot lot ON lot.id = use.lot_id
+                 GROUP BY pair.card, pair.in_id, lot.expires_on
+                 ORDER BY pair.in_id, lot.expires_on
+                """,
+                [row["card_id"] for row in inserted],
+                outs.ids,
+                [row["id"] for row in inserted],
+            )
+        )
+        self._offset([row["id"] for row in inserted])
+        self.env.invalidate_all(flush=False)

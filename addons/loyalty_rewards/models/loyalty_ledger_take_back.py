@@ -30,6 +30,18 @@ class LoyaltyLedgerEntry(models.Model):
             return 0.0
         return self.rule_id._points_kept(self, document._loyalty_refunded_share())
 
+    def _api_result(self, key, repeated=True):
+        """Return what the API says of an entry, under the caller's key."""
+        self.ensure_one()
+        return {
+            "key": key,
+            "entry_id": self.id,
+            "state": self.state,
+            "points": self.points,
+            "repeated": repeated,
+            "balance": self.card_id.points,
+        }
+
 
 class LoyaltyLedger(models.AbstractModel):
     _inherit = "loyalty.ledger"
