@@ -129,8 +129,9 @@ class LoyaltyCard(models.Model):
         """Lines of the statement, the newest first; pending ones stand on top.
 
         :return: list of dicts with ``date``, ``kind`` (text), ``cause`` (text or False), ``url`` of
-            the cause (or False), ``points`` (float, signed), ``balance`` after it (float, or None
-            while pending), both also as ``…_text`` with the unit, ``pending`` (bool), ``available_on`` and ``expires_on`` (date or None)
+            the cause (or False), ``points`` (float, signed) and ``balance`` after it (float, None
+            while pending), both also as ``…_text`` with the unit, ``pending`` (bool),
+            ``available_on`` and ``expires_on`` (date or None)
         """
         self.ensure_one()
         self.env["loyalty.ledger"]._flush_buffer()

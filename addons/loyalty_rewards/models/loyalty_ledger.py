@@ -140,7 +140,7 @@ class LoyaltyLedger(models.AbstractModel):
             user_id=row["user_id"] or self.env.uid,
         )
         for name in ("available_on", "expires_on"):
-            row[name] = row[name] and fields.Date.to_string(row[name])
+            row[name] = row[name] and str(fields.Date.to_date(row[name]))
         return row
 
     @api.model

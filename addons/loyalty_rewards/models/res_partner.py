@@ -34,14 +34,16 @@ class ResPartner(models.Model):
             ["partner_id"],
             ["points:sum", "__count"],
         )
+        points, counts = {}, {}
+        for owner, total, count in rows:
+            above = owner
+            while above:
+                points[above.id] = points.get(above.id, 0) + total
+                counts[above.id] = counts.get(above.id, 0) + count
+                above = above.parent_id
         for partner in self:
-            below = [
-                figures
-                for other, *figures in rows
-                if (other.parent_path or "").startswith(partner.parent_path or "-")
-            ]
-            partner.loyalty_points = sum(points for points, _count in below)
-            partner.loyalty_entry_count = sum(count for _points, count in below)
+            partner.loyalty_points = points.get(partner.id, 0)
+            partner.loyalty_entry_count = counts.get(partner.id, 0)
 
     def action_view_loyalty_ledger(self):
         """Open the entries of this contact and its contacts."""
