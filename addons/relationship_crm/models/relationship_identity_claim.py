@@ -31,7 +31,8 @@ class RelationshipIdentityClaim(models.Model):
                     ON CONFLICT (key) DO UPDATE SET claimed_at = excluded.claimed_at
                 """,
                 sorted({f"{kind}:{value}" for kind, value in keys}),
-            )
+            ),
+            log_exceptions=False,  # losing the race is no error
         )
 
     @api.autovacuum

@@ -44,7 +44,11 @@ class RelationshipIdentity(models.Model):
         :param pairs: list of (partner id, company id), as the queue keeps them
         """
         partners = self.env["res.partner"].sudo().browse({partner for partner, _company in pairs})
-        partners = partners.exists()
+        self._bring_up_to_date(partners.exists())
+
+    @api.model
+    def _bring_up_to_date(self, partners):
+        """Write the keys that the fields of these contacts give, and what follows from new ones."""
         came = self._write_own_keys(partners, self._own_keys(partners))
         self._mark_shared(came)
         self._retry_pending(came)

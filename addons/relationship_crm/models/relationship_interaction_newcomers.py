@@ -74,7 +74,7 @@ class RelationshipInteraction(models.Model):
         partners = {place: partners[place] for place in partners if place not in failed}
         self.env.flush_all()
         everybody = self.env["res.partner"].sudo().concat(*partners.values())
-        identity._write_own_keys(everybody, identity._own_keys(everybody))
+        identity._bring_up_to_date(everybody)
         identity._learn(
             [
                 (partner.id, *key, people[place].source)

@@ -351,6 +351,14 @@ class TestIngestUnknown(IngestCommon):
         self.refresh()
         self.assertIn(("external", "shop:5"), self.held(zoe))
 
+    def test_a_new_contact_wakes_what_waits(self):
+        late = self.event()
+        self.send(late)
+        self.send(self.event(create_unknown=True))
+        self.assertTrue(self.waiting(late).next_try)
+        self.pending._job_retry(100)
+        self.assertTrue(self.recorded(late).contact_id)
+
     def test_one_contact_for_one_person(self):
         """As if the events came one after the other, however they are ordered."""
         partners = self.env["res.partner"].search_count([])
