@@ -30,9 +30,12 @@ class RelationshipProfile(models.Model):
         """Let the profiles wait whose purchases leave the months or whose orders changed."""
         began = fields.Datetime.now()
         settings = self.env["ir.config_parameter"].sudo()
-        former = fields.Datetime.to_datetime(settings.get_param(SINCE)) or began - timedelta(days=2)
+        former = fields.Datetime.to_datetime(settings.get_param(SINCE))
         self._queue_moved()
-        self._queue_changed(former - OVERLAP)
+        if former:
+            self._queue_changed(former - OVERLAP)
+        else:
+            self._queue_everybody()
         settings.set_param(SINCE, fields.Datetime.to_string(began))
         self.env["relationship.queue"]._wake("relationship_crm.ir_cron_profile_refresh")
         return 0
@@ -66,6 +69,24 @@ class RelationshipProfile(models.Model):
              WHERE sale.write_date >= %(since)s AND sale.state IN ('sale', 'cancel')
             """,
             {"topic": TOPIC, "since": since},
+        )
+
+    def _queue_everybody(self):
+        """Queue whoever has documents from before this app was installed."""
+        self.env.cr.execute(
+            """
+            INSERT INTO relationship_queue (topic, partner_id, company_id)
+            SELECT DISTINCT %(topic)s, partner.commercial_partner_id, fact.company_id
+              FROM (
+                SELECT partner_id, company_id FROM sale_order WHERE state = 'sale'
+                 UNION SELECT partner_id, company_id FROM account_move
+                        WHERE state = 'posted'
+                          AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                 UNION SELECT partner_id, company_id FROM crm_lead
+              ) fact
+              JOIN res_partner partner ON partner.id = fact.partner_id
+            """,
+            {"topic": TOPIC},
         )
 
     # ------------------------------------------------------------ RFM

@@ -273,6 +273,8 @@ class TestProfile(PeopleCommon):
         still = self.customer("Still In")
         self.order(still)
         self.refresh(still)
+        self.profiles._job_night(1)
+        self.env["relationship.queue"].search([]).unlink()
         self.env.cr.execute("UPDATE sale_order SET write_date = '2020-01-01'")
         self.on_day(profile.next_move_on)
         self.profiles._job_night(1)
@@ -280,6 +282,20 @@ class TestProfile(PeopleCommon):
         self.assertEqual(self.waiting(), {(self.partner.id, self.company.id)})
         self.profiles._job_refresh(1000)
         self.assertEqual((profile.frequency, profile.monetary), (1, 2))
+
+    def test_the_first_night_finds_all_documents(self):
+        other = self.other_company()
+        self.order(self.contact, days_ago=900)
+        self.env["crm.lead"].create(
+            {"name": "There", "partner_id": self.contact.id, "company_id": other.id}
+        )
+        self.env["ir.config_parameter"].search(
+            [("key", "=", "relationship_crm.profile_night")]
+        ).unlink()
+        self.profiles._job_night(1)
+        self.env.invalidate_all()
+        pairs = {(self.partner.id, self.company.id), (self.partner.id, other.id)}
+        self.assertLessEqual(pairs, self.waiting())
 
     def test_the_night_finds_changed_orders_by_overlap(self):
         order = self.order(self.partner, amount=10)
