@@ -88,3 +88,4 @@ from . import res_partner_grade_tier
 from . import prm_enrollment_benefit
 from . import prm_enrollment_tier
 from . import res_partner_case
+from . import relationship_metric_source_need

@@ -1,6 +1,6 @@
 """Needs: confirmed, met, lost; shown beside the documents of the customer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -92,6 +92,39 @@ class TestNeed(PeopleCommon):
         last = {one: one.relationship_last_contact_at for one in lead.relationship_stakeholder_ids}
         self.assertEqual(str(last[payer]), "2026-02-03 10:00:00")
         self.assertFalse(last[self.contact])
+
+    def test_counted_as_metrics_on_any_day(self):
+        company = self.other_company()
+        needs = self.env["relationship.need"].create(
+            [
+                {"topic": topic, "partner_id": self.partner.id, "company_id": company.id}
+                for topic in ("Met", "Lost", "Open")
+            ]
+        )
+        needs[0].action_met()
+        needs[1].action_lost()
+        needs[0].closed_on = needs[1].closed_on = date(2026, 2, 10)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE relationship_need SET create_date = '2026-01-05 12:00:00'")
+        windows = [
+            ("before", date(2026, 1, 1), date(2026, 1, 5)),
+            ("noted", date(2026, 1, 1), date(2026, 2, 1)),
+            ("closed", date(2026, 2, 1), date(2026, 3, 1)),
+            ("after", date(2026, 3, 1), date(2026, 4, 1)),
+        ]
+        found = self.env["relationship.metric"]._values(
+            ["needs_open", "needs_met"], windows, company, [self.partner.id]
+        )
+        counts = {
+            name: tuple(
+                int(found.get((self.partner.id, name), {}).get(code) or 0)
+                for code in ("needs_open", "needs_met")
+            )
+            for name, _from, _to in windows
+        }
+        self.assertEqual(
+            counts, {"before": (0, 0), "noted": (3, 0), "closed": (1, 1), "after": (1, 0)}
+        )
 
     def test_one_query_for_many_documents(self):
         leads = self.env["crm.lead"].create(
