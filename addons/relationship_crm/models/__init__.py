@@ -5,6 +5,7 @@ from . import prm_program
 from . import relationship_consent
 from . import relationship_consent_default
 from . import relationship_job
+from . import relationship_job_lock
 from . import relationship_identity
 from . import relationship_identity_claim
 from . import relationship_identity_merge

@@ -25,7 +25,7 @@ class RelationshipCase(models.Model):
 
     _name = "relationship.case"
     _description = "Case"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "relationship.job"]
     _order = "priority desc, due, id"
 
     name = fields.Char(string="Subject", required=True, tracking=True)

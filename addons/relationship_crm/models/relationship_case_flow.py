@@ -67,7 +67,7 @@ class RelationshipCase(models.Model):
         :raise UserError: says which case cannot, and why
         """
         # whoever moves a case at the same time waits here, then sees this move
-        self.lock_for_update()
+        self._lock_in_turn()
         labels = dict(self._fields["state"]._description_selection(self.env))
         for case in self:
             if case.state not in FLOW.get(state, ()):

@@ -45,8 +45,7 @@ class FeedbackInvitation(models.Model):
         :return: the person's ``survey.user_input``
         """
         self.ensure_one()
-        self.lock_for_update()
-        self.invalidate_recordset()
+        self._lock_in_turn()
         answer = self.user_input_id or self._start(lang)
         question = self.wave_id.survey_id._feedback_question()
         if answer.state != "done":
@@ -80,8 +79,7 @@ class FeedbackInvitation(models.Model):
     def _refuse(self):
         """Note that the person does not want to be asked, and keep it as their word on surveys."""
         self.ensure_one()
-        self.lock_for_update()
-        self.invalidate_recordset()
+        self._lock_in_turn()
         if self.state not in ANSWERABLE:
             return
         self.write({"state": "refused"})

@@ -38,19 +38,18 @@ class FeedbackInvitation(models.Model):
         """
         found = {}
         for company in self.company_id:
-            mine = self.filtered(
-                lambda invitation, company=company: invitation.company_id == company
-            )
+            left = self.filtered(lambda row, company=company: row.company_id == company)
             for check in (
-                mine._refused_consent,
-                mine._unreachable,
-                mine._asked_lately,
-                mine._on_hold,
-                mine._same_address,
+                "_refused_consent",
+                "_unreachable",
+                "_asked_lately",
+                "_on_hold",
+                "_same_address",
             ):
-                for key, why in check(company).items():
-                    found.setdefault(key, why)
-        return found
+                skipped = getattr(left, check)(company)
+                found |= skipped
+                left = left.filtered(lambda row, skipped=skipped: row.id not in skipped)
+        return found | self.filtered(lambda row: row.id not in found)._same_person()
 
     def _refused_consent(self, company):
         """Who does not want surveys, or not by this channel."""
@@ -117,6 +116,17 @@ class FeedbackInvitation(models.Model):
             if mail and first != invitation:
                 found[invitation.id] = ("same_address", first.contact_id.display_name)
         return found
+
+    def _same_person(self):
+        """Who is asked by several programs in this very moment: the oldest wave asks."""
+        asking = {}
+        for invitation in self.sorted(lambda row: (row.wave_id.id, row.id)):
+            asking.setdefault(invitation.contact_id, invitation)
+        return {
+            row.id: ("recent", asking[row.contact_id].program_id.name)
+            for row in self
+            if asking[row.contact_id] != row
+        }
 
     # ------------------------------------------------------------ job
 

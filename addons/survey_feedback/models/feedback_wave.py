@@ -138,7 +138,7 @@ class FeedbackWave(models.Model):
 
     def _check_move(self, state):
         """Refuse a move that leaves out a step."""
-        self.lock_for_update()
+        self._lock_in_turn()
         if any(wave.state not in FLOW[state] for wave in self):
             raise UserError(
                 self.env._("A wave is drawn, then sent, then closed. This step does not follow.")
