@@ -1,7 +1,7 @@
 """Real connections on committed data: what no test inside one transaction can show."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from psycopg2.errors import SerializationFailure
 
@@ -57,11 +57,12 @@ def connection():
 def retrying(act):
     """Do something as Odoo does a request or job: anew after a serialization failure."""
     for _try in range(TRIES):
-        try:
-            with connection() as env, mute_logger("odoo.sql_db"):
-                return act(env)
-        except SerializationFailure:
-            continue
+        with (
+            suppress(SerializationFailure),
+            connection() as env,
+            mute_logger("odoo.sql_db"),
+        ):
+            return act(env)
     raise AssertionError("no try came through")
 
 
@@ -144,7 +145,7 @@ class TestFeedbackRace(BaseCase):
             try:
                 barrier.wait(TIMEOUT)
                 results.append(retrying(act))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - told below, in the main thread
                 errors.append(error)
 
         threads = [threading.Thread(target=run, args=(act,)) for act in acts]
