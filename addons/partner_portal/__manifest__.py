@@ -6,7 +6,7 @@
     "author": "Relationship Suite contributors",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["relationship_crm", "website_crm_partner_assign"],
+    "depends": ["relationship_crm", "sale_crm", "website_crm_partner_assign"],
     "data": [
         "security/ir.model.access.csv",
         "security/prm_security.xml",

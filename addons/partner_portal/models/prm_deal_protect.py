@@ -28,7 +28,7 @@ class PrmDeal(models.Model):
         help="What the deal is about, with all categories below. Empty: every product.",
     )
     protection_ids = fields.One2many(
-        "prm.deal.protection", "deal_id", "Protection", readonly=True, copy=False
+        "prm.deal.protection", "deal_id", "Protected customers", readonly=True, copy=False
     )
     protected_from = fields.Date(compute="_compute_protected", store=True)
     protected_until = fields.Date(
@@ -257,7 +257,9 @@ class PrmDeal(models.Model):
 
         :return: number of deals that remain, counted up to a thousand
         """
-        today = min(map(self._day_of_company, self.env["res.company"].search([])))
+        today = min(
+            map(self._day_of_company, self.env["res.company"].search([("active", "=", True)]))
+        )
         domain = [("state", "=", "approved"), ("protected_until", "<", today)]
         deals = self.search(domain, limit=limit)
         deals.write({"state": "expired", "closed_on": fields.Datetime.now()})

@@ -25,7 +25,6 @@ class PrmMember(models.Model):
     )
     partner_id = fields.Many2one(
         "res.partner",
-        "Partner",
         required=True,
         index=True,
         ondelete="cascade",
