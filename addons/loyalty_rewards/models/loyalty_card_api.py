@@ -226,9 +226,12 @@ class LoyaltyCard(models.Model):
         ledger._flush_buffer()
         rows = [{**row, "key": PREFIX + row["key"]} for row in rows]
         before = {card.id: card.points for card in self.sudo()}
-        posted = ledger._post(rows, move=True)
         if refuse:
-            self._api_refuse(posted)
+            with self.env.cr.savepoint():  # also who catches the refusal leaves nothing behind
+                posted = ledger._post(rows, move=True)
+                self._api_refuse(posted)
+        else:
+            posted = ledger._post(rows, move=True)
         ledger._send_reached(self.ids, before)
         return self._api_results(rows, posted)
 

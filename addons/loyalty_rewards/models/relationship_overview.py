@@ -11,6 +11,7 @@ class RelationshipOverview(models.AbstractModel):
         return [
             *super()._overview_steps(),
             self._overview_step_loyalty_program(),
+            self._overview_step_loyalty_rule(),
             self._overview_step_loyalty_points(),
         ]
 
@@ -27,6 +28,22 @@ class RelationshipOverview(models.AbstractModel):
             domain=[("program_type", "=", "loyalty")],
             count_label=self.env._("Loyalty programs"),
             action="loyalty.loyalty_program_discount_loyalty_action",
+        )
+
+    def _overview_step_loyalty_rule(self):
+        return self._overview_step(
+            "loyalty_rule",
+            sequence=215,
+            area=self.env._("Loyalty"),
+            title=self.env._("Say what earns points"),
+            text=self.env._(
+                "In a program that earns by events, a paid invoice, a won deal or whatever else "
+                "happened can give points."
+            ),
+            model="loyalty.earning.rule",
+            domain=[],
+            count_label=self.env._("Earning rules"),
+            action="loyalty_rewards.loyalty_earning_rule_action",
         )
 
     def _overview_step_loyalty_points(self):

@@ -74,6 +74,9 @@ class TestCardApi(LedgerCommon):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.cards.redeem([self.posting(5, "c", self.other), self.posting(11, "d")])
         self.assertEqual((self.card.points, self.other.points), (10, 10), "nothing of it")
+        with self.assertRaises(UserError):
+            self.cards.redeem([self.posting(11, "d")])
+        self.assertEqual(self.card.points, 10, "nothing stays behind for who catches it either")
         self.cards.redeem([self.posting(10, "d")])
         self.assert_ledger()
 

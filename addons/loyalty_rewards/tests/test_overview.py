@@ -2,7 +2,7 @@ from odoo.tests import tagged
 
 from .common import LoyaltyCommon
 
-OWN_STEPS = {"loyalty_program", "loyalty_points"}
+OWN_STEPS = {"loyalty_program", "loyalty_rule", "loyalty_points"}
 
 
 @tagged("post_install", "-at_install")
@@ -14,7 +14,7 @@ class TestLoyaltyOverview(LoyaltyCommon):
         """Core lets sales managers create programs and every sales user read them."""
         self.assertEqual(self.own_codes(self.users["manager"]), OWN_STEPS)
         self.assertEqual(self.own_codes(self.users["user"]), {"loyalty_points"})
-        self.assertEqual(self.own_codes(self.users["auditor"]), set())
+        self.assertEqual(self.own_codes(self.users["auditor"]), {"loyalty_points"})
 
     def test_program_step(self):
         step = self.overview(self.users["manager"])["loyalty_program"]
@@ -22,6 +22,17 @@ class TestLoyaltyOverview(LoyaltyCommon):
         self._new_program()
         step = self.overview(self.users["manager"])["loyalty_program"]
         self.assertEqual((step["done"], step["count"]), (True, 1))
+
+    def test_rule_step(self):
+        step = self.overview(self.users["manager"])["loyalty_rule"]
+        self.assertFalse(step["done"])
+        program = self._new_program(loyalty_earn_by="event")
+        kind = self.env["relationship.interaction.kind"].search([("code", "=", "call")])
+        self.env["loyalty.earning.rule"].create(
+            {"name": "Calls", "program_id": program.id, "kind_id": kind.id}
+        )
+        step = self.overview(self.users["manager"])["loyalty_rule"]
+        self.assertTrue(step["done"])
 
     def test_points_step_wants_points(self):
         partner = self.env["res.partner"].create({"name": "Buyer"})
@@ -37,4 +48,5 @@ class TestLoyaltyOverview(LoyaltyCommon):
         menu = self.env.ref("loyalty_rewards.loyalty_rewards_menu")
         menus = self.env["ir.ui.menu"]
         self.assertIn(menu.id, menus.with_user(self.users["user"])._visible_menu_ids())
-        self.assertNotIn(menu.id, menus.with_user(self.users["auditor"])._visible_menu_ids())
+        self.assertIn(menu.id, menus.with_user(self.users["auditor"])._visible_menu_ids())
+        self.assertNotIn(menu.id, menus.with_user(self.users["integration"])._visible_menu_ids())
