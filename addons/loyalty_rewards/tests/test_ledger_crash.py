@@ -1,4 +1,4 @@
-"""The jobs are killed by ``kill -9`` in the middle of a batch: all of it is done once in the end."""
+"""The jobs are killed by ``kill -9`` in the middle of a batch; in the end all is done once."""
 
 import os
 import signal
