@@ -13,6 +13,8 @@ STAFF = {
     "sales": ["sales_team.group_sale_salesman"],
 }
 PORTAL = ["base.group_portal"]
+#: a manager of another company only
+ABROAD = STAFF["manager"]
 
 
 def make_people(env, path):
@@ -24,6 +26,10 @@ def make_people(env, path):
     partners = _partners(env)
     users = {login: _user(env, login, groups) for login, groups in STAFF.items()}
     users["stranger"] = _user(env, "stranger", PORTAL)
+    abroad = env["res.company"].create({"name": "Abroad Ltd"})
+    users["abroad"] = _user(
+        env, "abroad", ABROAD, company_id=abroad.id, company_ids=[(6, 0, abroad.ids)]
+    )
     for login, partner in partners.items():
         person = env["res.partner"].create({"name": f"Seller {login}", "parent_id": partner.id})
         users[login] = _user(env, login, PORTAL, partner_id=person.id)
@@ -34,6 +40,7 @@ def make_people(env, path):
     }
     ids = {login: partner.id for login, partner in partners.items()}
     ids |= {f"user_{login}": user.id for login, user in users.items()}
+    ids |= {name: record.id for name, record in _spine(env).items()}
     env.cr.commit()
     with open(path, "w") as file:
         json.dump({"keys": keys, "ids": ids}, file)
@@ -52,6 +59,52 @@ def _partners(env):
             }
         )
         for number in (1, 2, 3)
+    }
+
+
+def _spine(env):
+    """One record of every kind about a customer that only the first company knows."""
+    customer = env["res.partner"].create(
+        {
+            "name": "Customer Zero",
+            "is_company": True,
+            "company_id": env.company.id,
+            "email": "office@customer-zero.example",
+            "vat": "BE0477472701",
+        }
+    )
+    contact = env["res.partner"].create(
+        {"name": "Ann Zero", "parent_id": customer.id, "email": "ann@customer-zero.example"}
+    )
+    env.cr.flush()  # writes what waits in the queue
+    [interaction] = env["relationship.interaction"]._insert(
+        [
+            {
+                "kind": "call",
+                "contact_id": contact.id,
+                "external_ref": "served:1",
+                "summary": "Called Ann",
+            }
+        ]
+    )
+    need = env["relationship.need"].create({"topic": "Spare parts", "partner_id": customer.id})
+    program = env["prm.program"].create({"name": "Resellers"})
+    enrollment = env["prm.enrollment"].create({"partner_id": customer.id, "program_id": program.id})
+    segment = env["relationship.segment"].create({"name": "By hand", "kind": "manual"})
+    return {
+        "customer": customer,
+        "contact": contact,
+        "interaction": env["relationship.interaction"].browse(interaction),
+        "need": need,
+        "program": program,
+        "enrollment": enrollment,
+        "segment": segment,
+        "key": env["relationship.identity"].create(
+            {"partner_id": contact.id, "type": "card", "value": "CARD-1"}
+        ),
+        "profile": env["relationship.profile"].create(
+            {"partner_id": customer.id, "company_id": env.company.id}
+        ),
     }
 
 

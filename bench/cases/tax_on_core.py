@@ -1,6 +1,8 @@
-"""What our addons cost core's own work: orders, customers, messages, with and without us.
+"""What our addons cost core's own work: orders, invoices, customers, messages.
 
-The same code runs in two databases with the same data, one without our addons.
+The same code runs in two databases with the same data, one without our addons. After each piece of
+work the cursor is flushed as a commit does: what waits for the end of the transaction (the buffer
+of interactions, the queue of partners) is written once for each.
 """
 
 from __future__ import annotations
@@ -46,12 +48,64 @@ class TaxOrders(Case):
         for order in self.orders:
             with probe.lap():
                 order.action_confirm()
-                env.flush_all()
+                env.cr.flush()
         return self.orders
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
         """Return state and total of each order."""
         return {o.client_order_ref: [o.state, o.amount_total, o.invoice_status] for o in outcome}
+
+
+class TaxInvoices(Case):
+    """Invoices posted and paid one by one, as people do."""
+
+    name = "tax_on_core_invoices"
+    title = "post invoices of two lines and register their payments, one by one"
+    goals = GOALS
+    plain = True
+    rounds = 5
+
+    def units(self) -> int:
+        return self.by_size(5, 20, 40, 100)
+
+    def setup(self, env: Any) -> None:
+        """Make the drafts, of customers and products spread over the data."""
+        partner, product = self.note["bases"]["res_partner"], self.note["bases"]["product_product"]
+        self.invoices = env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner + 1 + 3 * n,
+                    "ref": f"bench {n}",
+                    "invoice_date": self.note["as_of"],
+                    "invoice_line_ids": [
+                        (0, 0, {"product_id": product + 1 + (n + line) % 40, "price_unit": 50})
+                        for line in range(2)
+                    ],
+                }
+                for n in range(self.units())
+            ]
+        )
+
+    def ours(self, env: Any, probe: Probe) -> Any:
+        """Post and pay each: two transactions, as two clicks are."""
+        register = env["account.payment.register"]
+        for invoice in self.invoices:
+            with probe.lap():
+                invoice.action_post()
+                env.cr.flush()
+                register.with_context(active_model="account.move", active_ids=invoice.ids).create(
+                    {}
+                )._create_payments()
+                env.cr.flush()
+        return self.invoices
+
+    def result(self, env: Any, outcome: Any) -> dict[str, Any]:
+        """Return what became of each invoice."""
+        return {
+            move.ref: [move.state, move.amount_total, move.amount_residual, move.payment_state]
+            for move in outcome
+        }
 
 
 class TaxPartners(Case):
@@ -82,7 +136,7 @@ class TaxPartners(Case):
                         "country_id": country.id,
                     }
                 )
-                env.flush_all()
+                env.cr.flush()
         return made
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
@@ -122,7 +176,7 @@ class TaxMessages(Case):
                 messages |= partner.message_post(
                     body=f"Called, message {n}", message_type="comment"
                 )
-                env.flush_all()
+                env.cr.flush()
         return messages
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
