@@ -64,47 +64,64 @@ def _partners(env):
 
 def _spine(env):
     """One record of every kind about a customer that only the first company knows."""
+    own = {"company_id": env.company.id}
     customer = env["res.partner"].create(
         {
             "name": "Customer Zero",
             "is_company": True,
-            "company_id": env.company.id,
             "email": "office@customer-zero.example",
             "vat": "BE0477472701",
+            **own,
         }
     )
     contact = env["res.partner"].create(
-        {"name": "Ann Zero", "parent_id": customer.id, "email": "ann@customer-zero.example"}
+        {
+            "name": "Ann Zero",
+            "parent_id": customer.id,
+            "email": "ann@customer-zero.example",
+            **own,
+        }
     )
-    env.cr.flush()  # writes what waits in the queue
-    [interaction] = env["relationship.interaction"]._insert(
-        [
-            {
-                "kind": "call",
-                "contact_id": contact.id,
-                "external_ref": "served:1",
-                "summary": "Called Ann",
-            }
-        ]
+    webhook = env["relationship.webhook"].create(
+        {"name": "Receiver", "url": "https://receiver.example/", **own}
     )
-    need = env["relationship.need"].create({"topic": "Spare parts", "partner_id": customer.id})
-    program = env["prm.program"].create({"name": "Resellers"})
-    enrollment = env["prm.enrollment"].create({"partner_id": customer.id, "program_id": program.id})
-    segment = env["relationship.segment"].create({"name": "By hand", "kind": "manual"})
-    return {
-        "customer": customer,
-        "contact": contact,
-        "interaction": env["relationship.interaction"].browse(interaction),
-        "need": need,
-        "program": program,
-        "enrollment": enrollment,
-        "segment": segment,
+    made = {
+        "lead": env["crm.lead"].create({"name": "Deal Zero", "partner_id": customer.id, **own}),
+        "order": env["sale.order"].create({"partner_id": customer.id, **own}),
+        "need": env["relationship.need"].create({"topic": "Parts", "partner_id": customer.id}),
+        "program": env["prm.program"].create({"name": "Resellers"}),
+        "segment": env["relationship.segment"].create({"name": "By hand", "kind": "manual"}),
+        "rule": env["relationship.segment"].create({"name": "By rule"}),
         "key": env["relationship.identity"].create(
             {"partner_id": contact.id, "type": "card", "value": "CARD-1"}
         ),
-        "profile": env["relationship.profile"].create(
-            {"partner_id": customer.id, "company_id": env.company.id}
-        ),
+        "customer": customer,
+        "contact": contact,
+        "webhook": webhook,
+    }
+    made["enrollment"] = env["prm.enrollment"].create(
+        {"partner_id": customer.id, "program_id": made["program"].id}
+    )
+    made |= _happened(env, contact, webhook)
+    made["profile"] = env["relationship.profile"].search([("partner_id", "=", customer.id)])
+    return made
+
+
+def _happened(env, contact, webhook):
+    """An interaction, a message about it, and profiles and keys as background work makes them."""
+    env.cr.flush()
+    env["relationship.identity"]._job_refresh(1000)
+    event = {"kind": "call", "contact_id": contact.id, "external_ref": "served:1"}
+    [interaction] = env["relationship.interaction"]._insert([event])
+    env["relationship.profile"]._refresh([(contact.commercial_partner_id.id, None)])
+    env["relationship.queue"]._enqueue("identity", [(contact.id, None)])
+    env.cr.flush()
+    interaction = env["relationship.interaction"].browse(interaction)
+    webhook._consume_interactions(interaction)
+    return {
+        "interaction": interaction,
+        "delivery": env["relationship.webhook.delivery"].search([], limit=1),
+        "home": env.company,
     }
 
 

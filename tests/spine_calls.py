@@ -19,11 +19,41 @@ class Ids:
 
     def first(self, table):
         """The id of some row of a table, as a list."""
-        return [row[0] for row in query(self.served.database, f"SELECT min(id) FROM {table}")]
+        [[found]] = query(self.served.database, f"SELECT min(id) FROM {table}")
+        assert found, f"{table} is empty"
+        return [found]
 
     def made(self, model, **vals):
-        """The ids of a new record (of a wizard) of the manager."""
+        """The ids of a new record of the manager."""
         return self.api.ok("manager", "create", model, vals_list=[vals])
+
+    def company(self):
+        """The id of a new company that only the first company knows, as a customer."""
+        known = {"is_company": True, "company_id": self["home"]}
+        return self.made("res.partner", name="One More", **known)[0]
+
+    def enrollment(self, *steps):
+        """The ids of a new enrollment that took these steps."""
+        found = self.made("prm.enrollment", partner_id=self.company(), program_id=self["program"])
+        for step in steps:
+            self.api.ok("manager", f"action_{step}", "prm.enrollment", ids=found)
+        return found
+
+    def need(self, *steps):
+        """The ids of a new need that took these steps."""
+        found = self.made("relationship.need", topic="Parts", partner_id=self["customer"])
+        for step in steps:
+            self.api.ok("manager", f"action_{step}", "relationship.need", ids=found)
+        return found
+
+    def case(self, *steps):
+        """The ids of a new case that took these steps."""
+        found = self.made(
+            "relationship.case", name="Broken", contact_id=self["contact"], resolution="Mended"
+        )
+        for step in steps:
+            self.api.ok("manager", f"action_{step}", "relationship.case", ids=found)
+        return found
 
 
 @dataclass(frozen=True)
@@ -36,8 +66,8 @@ class Call:
     :param check: function of (answer, `Ids`) that says whether the manager's answer is right
     :param abroad: the same for a manager of another company who is not refused
     :param integration: an integration may call it too
-    :param strict: who may not is told so (403) before anything else is looked at
     :param writes: it changes something when it succeeds
+    :param foreign: a method on a model of Odoo: an employee who may read the record may call it
     """
 
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -46,10 +76,8 @@ class Call:
     check: Callable[[Any, Ids], bool] | None = None
     abroad: Callable[[Any, Ids], bool] = lambda answer, ids: False
     integration: bool = False
-    strict: bool = True
     writes: bool = False
-    writes_abroad: bool = False
-    optional: tuple[str, ...] = ()
+    foreign: bool = False
 
     def arguments(self, ids: Ids) -> dict[str, Any]:
         """The body of the call."""
@@ -57,22 +85,55 @@ class Call:
         return {"ids": self.ids(ids), **given} if self.ids else given
 
 
+def on(name, **more):
+    """A method of one of the records that are there."""
+    return Call(ids=lambda ids: [ids[name]], **more)
+
+
+def everybody(answer, ids):
+    """The answer holds nothing of any company."""
+    return True
+
+
 CALLS = {
-    ("relationship.identity", "action_confirm"): Call(ids=lambda ids: [ids["key"]], writes=True),
+    ("crm.lead", "action_relationship_needs"): on("lead", foreign=True),
+    ("prm.enrollment", "action_activate"): Call(ids=lambda ids: ids.enrollment(), writes=True),
+    ("prm.enrollment", "action_end"): Call(ids=lambda ids: ids.enrollment()),
+    ("prm.enrollment", "action_onboard"): Call(ids=lambda ids: ids.enrollment(), writes=True),
+    ("prm.enrollment", "action_open_partner"): on("enrollment"),
+    ("prm.enrollment", "action_suspend"): Call(ids=lambda ids: ids.enrollment("activate")),
+    ("prm.enrollment.reason", "action_confirm"): Call(
+        ids=lambda ids: ids.made(
+            "prm.enrollment.reason",
+            enrollment_ids=[[6, 0, ids.enrollment()]],
+            state="ended",
+            reason="Over",
+        ),
+        writes=True,
+    ),
+    ("prm.program", "action_view_enrollments"): on("program"),
+    ("prm.report", "action_open_record"): Call(ids=lambda ids: ids.first("prm_report")),
+    ("relationship.case", "action_contact"): Call(ids=lambda ids: ids.case(), writes=True),
+    ("relationship.case", "action_start"): Call(ids=lambda ids: ids.case("contact"), writes=True),
+    ("relationship.case", "action_verify"): Call(
+        ids=lambda ids: ids.case("contact", "start"), writes=True
+    ),
+    ("relationship.case", "action_close"): Call(
+        ids=lambda ids: ids.case("contact", "start", "verify"), writes=True
+    ),
+    ("relationship.case", "action_reopen"): Call(
+        ids=lambda ids: ids.case("contact", "start", "verify", "close"), writes=True
+    ),
+    ("relationship.identity", "action_confirm"): on("key", writes=True),
     ("relationship.identity", "resolve"): Call(
-        {
-            "keys": [
-                {"email": "ann@customer-zero.example"},
-                {"card": "CARD-1"},
-                {"email": "no@x.io"},
-            ]
-        },
+        {"keys": [{"email": "ann@customer-zero.example"}, {"card": "CARD-1"}, {"email": "x@y.io"}]},
         integration=True,
         check=lambda answer, ids: (
             [row["contact_id"] for row in answer] == [ids["contact"], ids["contact"], False]
         ),
         abroad=lambda answer, ids: not any(row["contact_id"] for row in answer),
     ),
+    ("relationship.interaction", "action_open_document"): on("interaction"),
     ("relationship.interaction.log", "action_log"): Call(
         ids=lambda ids: ids.made(
             "relationship.interaction.log", partner_id=ids["contact"], summary="Called"
@@ -92,13 +153,63 @@ CALLS = {
         check=lambda answer, ids: [row["partner_id"] for row in answer] == [ids["customer"]],
         abroad=lambda answer, ids: answer == [],
     ),
-    ("relationship.queue", "action_retry"): Call(
-        ids=lambda ids: ids.first("relationship_queue"), writes=True
-    ),
+    ("relationship.need", "action_confirm"): Call(ids=lambda ids: ids.need(), writes=True),
+    ("relationship.need", "action_lost"): Call(ids=lambda ids: ids.need(), writes=True),
+    ("relationship.need", "action_met"): Call(ids=lambda ids: ids.need(), writes=True),
+    ("relationship.need", "action_reopen"): Call(ids=lambda ids: ids.need("met"), writes=True),
     ("relationship.overview", "get_overview"): Call(
         check=lambda answer, ids: {"customers"} <= {step["code"] for step in answer},
-        abroad=lambda answer, ids: True,
+        abroad=everybody,
     ),
+    ("relationship.profile", "action_open_partner"): on("profile"),
+    # what waits belongs to no company where the contact does not
+    ("relationship.queue", "action_retry"): Call(
+        ids=lambda ids: ids.first("relationship_queue"), writes=True, abroad=everybody
+    ),
+    ("relationship.report", "action_open_record"): Call(
+        ids=lambda ids: ids.first("relationship_report")
+    ),
+    ("relationship.segment", "action_preview"): on("rule"),
+    ("relationship.segment", "action_refresh"): on("rule", writes=True),
+    ("relationship.segment", "action_view_customers"): on("segment"),
+    ("relationship.segment", "action_view_sizes"): on("segment"),
+    ("relationship.segment.add", "action_add"): Call(
+        ids=lambda ids: ids.made(
+            "relationship.segment.add",
+            segment_id=ids["segment"],
+            profile_ids=[[6, 0, [ids["profile"]]]],
+        ),
+        writes=True,
+    ),
+    ("relationship.segment.member", "action_leave"): Call(
+        ids=lambda ids: ids.made(
+            "relationship.segment.member", segment_id=ids["segment"], partner_id=ids.company()
+        ),
+        writes=True,
+    ),
+    ("relationship.view360", "get_summary"): Call(
+        {"partner_id": lambda ids: ids["contact"]},
+        check=lambda answer, ids: answer["partner"]["id"] == ids["customer"],
+    ),
+    ("relationship.view360", "get_sections"): Call(
+        {"partner_id": lambda ids: ids["contact"]},
+        check=lambda answer, ids: "needs" in {section["code"] for section in answer},
+    ),
+    ("relationship.view360", "get_charts"): Call({"partner_id": lambda ids: ids["contact"]}),
+    ("relationship.view360", "get_timeline"): Call(
+        {"partner_id": lambda ids: ids["contact"]},
+        check=lambda answer, ids: ids["interaction"] in {row["id"] for row in answer["rows"]},
+    ),
+    ("relationship.view360", "get_timeline_filters"): Call(abroad=everybody),
+    ("relationship.webhook", "action_new_secret"): on("webhook", writes=True),
+    ("relationship.webhook", "action_open_deliveries"): on("webhook"),
+    ("relationship.webhook", "action_replay_failed"): on("webhook", writes=True),
+    ("relationship.webhook.delivery", "action_replay"): on("delivery", writes=True),
+    ("res.partner", "action_prm_enrollments"): on("customer", foreign=True),
+    ("res.partner", "action_relationship_360"): on("customer", foreign=True),
+    ("res.partner", "action_relationship_needs"): on("customer", foreign=True),
+    ("res.partner", "action_relationship_profile"): on("customer", foreign=True),
+    ("sale.order", "action_relationship_needs"): on("order", foreign=True),
 }
-#: public by Odoo's own naming and of no use from outside
-INTERNAL: set[tuple[str, str]] = set()
+#: public by Odoo's own naming and of no use from outside: the model is a part of others
+INTERNAL: set[tuple[str, str]] = {("relationship.need.shown", "action_relationship_needs")}
