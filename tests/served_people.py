@@ -25,6 +25,9 @@ def make_people(env, path):
     env["ir.cron"].search([]).active = False  # nobody sends mail from here
     partners = _partners(env)
     users = {login: _user(env, login, groups) for login, groups in STAFF.items()}
+    env["relationship.interaction.source"].create(
+        {"name": "shop", "user_ids": [(6, 0, users["integration"].ids)]}
+    )
     users["stranger"] = _user(env, "stranger", PORTAL)
     abroad = env["res.company"].create({"name": "Abroad Ltd"})
     users["abroad"] = _user(
@@ -87,7 +90,7 @@ def _spine(env):
     )
     made = {
         "lead": env["crm.lead"].create({"name": "Deal Zero", "partner_id": customer.id, **own}),
-        "order": env["sale.order"].create({"partner_id": customer.id, **own}),
+        "order": _order(env, customer),
         "need": env["relationship.need"].create({"topic": "Parts", "partner_id": customer.id}),
         "program": env["prm.program"].create({"name": "Resellers"}),
         "segment": env["relationship.segment"].create({"name": "By hand", "kind": "manual"}),
@@ -102,21 +105,33 @@ def _spine(env):
     made["enrollment"] = env["prm.enrollment"].create(
         {"partner_id": customer.id, "program_id": made["program"].id}
     )
+    made["enrollment"].action_activate()
     made |= _happened(env, contact, webhook)
     made["profile"] = env["relationship.profile"].search([("partner_id", "=", customer.id)])
     return made
+
+
+def _order(env, customer):
+    """A confirmed order: what the reports and the interactions tell of."""
+    product = env["product.product"].create(
+        {"name": "Part", "list_price": 10, "invoice_policy": "order"}
+    )
+    order = env["sale.order"].create(
+        {"partner_id": customer.id, "order_line": [(0, 0, {"product_id": product.id})]}
+    )
+    order.action_confirm()
+    order._create_invoices().action_post()
+    return order
 
 
 def _happened(env, contact, webhook):
     """An interaction, a message about it, and profiles and keys as background work makes them."""
     env.cr.flush()
     env["relationship.identity"]._job_refresh(1000)
-    event = {"kind": "call", "contact_id": contact.id, "external_ref": "served:1"}
-    [interaction] = env["relationship.interaction"]._insert([event])
+    interaction = env["relationship.interaction"].search([("kind_id.code", "=", "order_confirmed")])
     env["relationship.profile"]._refresh([(contact.commercial_partner_id.id, None)])
     env["relationship.queue"]._enqueue("identity", [(contact.id, None)])
     env.cr.flush()
-    interaction = env["relationship.interaction"].browse(interaction)
     webhook._consume_interactions(interaction)
     return {
         "interaction": interaction,

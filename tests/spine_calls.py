@@ -1,11 +1,21 @@
 """How each public method of relationship_crm is called, and what it answers to whom."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from api_client import Api
 from schema_dump import query
+
+NUMBERS = itertools.count(1)
+EVENT = {
+    "kind": "call",
+    "source": "shop",
+    "external_ref": "spine",
+    "occurred_at": "2026-03-01 10:00:00",
+    "keys": {"email": "ann@customer-zero.example"},
+}
 
 
 class Ids:
@@ -26,6 +36,25 @@ class Ids:
     def made(self, model, **vals):
         """The ids of a new record of the manager."""
         return self.api.ok("manager", "create", model, vals_list=[vals])
+
+    def any(self, model):
+        """The id of some record that the manager sees, as a list."""
+        found = self.api.ok("manager", "search", model, domain=[], limit=1)
+        assert found, f"no {model}"
+        return found
+
+    def pending(self):
+        """The ids of a new event that waits for a contact."""
+        return self.made_by_event(f"pending:{next(NUMBERS)}")
+
+    def made_by_event(self, ref):
+        """Send an event of somebody unknown; the ids of what waits."""
+        event = EVENT | {"external_ref": ref, "keys": {"card": ref}}
+        self.api.ok("integration", "ingest", "relationship.interaction", events=[event])
+        waiting = ("relationship.interaction.pending", [["external_ref", "=", ref]])
+        found = self.api.ok("manager", "search", waiting[0], domain=waiting[1])
+        self.api.ok("manager", "write", waiting[0], ids=found, vals={"contact_id": self["contact"]})
+        return found
 
     def company(self):
         """The id of a new company that only the first company knows, as a customer."""
@@ -67,6 +96,7 @@ class Call:
     :param abroad: the same for a manager of another company who is not refused
     :param integration: an integration may call it too
     :param writes: it changes something when it succeeds
+    :param writes_abroad: also when a manager of another company calls it
     :param foreign: a method on a model of Odoo: an employee who may read the record may call it
     """
 
@@ -77,6 +107,7 @@ class Call:
     abroad: Callable[[Any, Ids], bool] = lambda answer, ids: False
     integration: bool = False
     writes: bool = False
+    writes_abroad: bool = False
     foreign: bool = False
 
     def arguments(self, ids: Ids) -> dict[str, Any]:
@@ -110,9 +141,10 @@ CALLS = {
             reason="Over",
         ),
         writes=True,
+        abroad=everybody,
     ),
     ("prm.program", "action_view_enrollments"): on("program"),
-    ("prm.report", "action_open_record"): Call(ids=lambda ids: ids.first("prm_report")),
+    ("prm.report", "action_open_record"): Call(ids=lambda ids: ids.any("prm.report")),
     ("relationship.case", "action_contact"): Call(ids=lambda ids: ids.case(), writes=True),
     ("relationship.case", "action_start"): Call(ids=lambda ids: ids.case("contact"), writes=True),
     ("relationship.case", "action_verify"): Call(
@@ -140,6 +172,19 @@ CALLS = {
         ),
         writes=True,
     ),
+    # a manager may send, but for no source that is not theirs
+    ("relationship.interaction", "ingest"): Call(
+        {"events": [EVENT]},
+        integration=True,
+        check=lambda answer, ids: answer["errors"][0]["field"] == "source",
+        abroad=lambda answer, ids: answer["created"] == 0,
+    ),
+    ("relationship.interaction.pending", "action_assign"): Call(
+        ids=lambda ids: ids.pending(), writes=True
+    ),
+    ("relationship.interaction.pending", "action_retry"): Call(
+        ids=lambda ids: ids.pending(), writes=True
+    ),
     ("relationship.interaction.todo", "action_retry"): Call(
         ids=lambda ids: ids.first("relationship_interaction_todo"), writes=True
     ),
@@ -153,6 +198,16 @@ CALLS = {
         check=lambda answer, ids: [row["partner_id"] for row in answer] == [ids["customer"]],
         abroad=lambda answer, ids: answer == [],
     ),
+    ("relationship.metric", "action_try"): Call(
+        ids=lambda ids: ids.any("relationship.metric"), abroad=everybody
+    ),
+    ("relationship.metric.preview", "action_refresh"): Call(
+        ids=lambda ids: ids.made(
+            "relationship.metric.preview", metric_id=ids.any("relationship.metric")[0]
+        ),
+        writes=True,
+        abroad=everybody,
+    ),
     ("relationship.need", "action_confirm"): Call(ids=lambda ids: ids.need(), writes=True),
     ("relationship.need", "action_lost"): Call(ids=lambda ids: ids.need(), writes=True),
     ("relationship.need", "action_met"): Call(ids=lambda ids: ids.need(), writes=True),
@@ -162,12 +217,15 @@ CALLS = {
         abroad=everybody,
     ),
     ("relationship.profile", "action_open_partner"): on("profile"),
-    # what waits belongs to no company where the contact does not
+    # work on contacts waits for all companies at once
     ("relationship.queue", "action_retry"): Call(
-        ids=lambda ids: ids.first("relationship_queue"), writes=True, abroad=everybody
+        ids=lambda ids: ids.first("relationship_queue"),
+        writes=True,
+        abroad=everybody,
+        writes_abroad=True,
     ),
     ("relationship.report", "action_open_record"): Call(
-        ids=lambda ids: ids.first("relationship_report")
+        ids=lambda ids: ids.any("relationship.report")
     ),
     ("relationship.segment", "action_preview"): on("rule"),
     ("relationship.segment", "action_refresh"): on("rule", writes=True),

@@ -3,7 +3,6 @@
 The methods are found by inspecting the models: one that has no entry in `spine_calls.py` fails.
 """
 
-import itertools
 import json
 
 import pytest
@@ -124,27 +123,22 @@ def test_another_company_gets_nothing(api, ids, contents, key):
     before = contents()
     status, body = api.call("abroad", key[1], key[0], **given_)
     assert status < 500, body
-    if status == 200:
-        assert call.abroad(body, ids), body
-    else:
-        assert contents() == before
+    assert status != 200 or call.abroad(body, ids), body
+    assert call.writes_abroad or contents() == before
 
 
 @EACH
 def test_wrong_values_are_told(api, ids, contents, methods, key):
     """Each parameter with each wrong value: an answer, and nothing written when it is refused."""
     call, given_ = CALLS[key], CALLS[key].arguments(ids)
-    names = parameters(methods[0][key]) + (["ids"] if call.ids else [])
-    before = contents()
-    for name, value in itertools.product(names, WRONG):
-        status, body = api.call("manager", key[1], key[0], **{**given_, name: value})
-        assert status < 500, (name, shown(value), body)
-        if status >= 400:
-            assert body["message"].strip(), (name, shown(value))
-            assert contents() == before, (name, shown(value))
-        elif call.writes:
-            before = contents()
-    assert contents() == before
+    for name in parameters(methods[0][key]) + (["ids"] if call.ids else []):
+        before, done = contents(), False
+        for value in WRONG:
+            status, body = api.call("manager", key[1], key[0], **{**given_, name: value})
+            assert status < 500, (name, repr(value)[:80], body)
+            assert status == 200 or body["message"].strip(), (name, repr(value)[:80])
+            done = done or (status == 200 and call.writes)
+        assert done or contents() == before, name
 
 
 @EACH
@@ -156,11 +150,6 @@ def test_missing_and_unknown_parameters(api, ids, methods, contents, key):
         rest = {key_: value for key_, value in given_.items() if key_ != name}
         api.refused("manager", key[1], key[0], **rest)
     assert contents() == before
-
-
-def shown(value):
-    """A value as it stands in a message."""
-    return repr(value)[:80]
 
 
 @BOUNDED

@@ -187,6 +187,7 @@ class RelationshipSegment(models.Model):
         :return: window action on ``relationship.segment.size``
         """
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "relationship_crm.relationship_segment_size_action"
         )

@@ -158,11 +158,13 @@ class RelationshipWebhook(models.Model):
 
     def action_replay_failed(self):
         """Send again all that failed for good."""
+        self.check_access("write")
         domain = [("webhook_id", "in", self.ids), ("state", "=", "failed")]
         return self.env["relationship.webhook.delivery"].search(domain).action_replay()
 
     def action_open_deliveries(self):
         """Return the action that lists the deliveries to these webhooks."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "relationship_crm.relationship_webhook_delivery_action"
         )
