@@ -4,6 +4,8 @@ The first part asks for the model, the second for real records: one of the calle
 program, one of another's, one of nobody's, one of another company, one of no company.
 """
 
+from datetime import date, timedelta
+
 from odoo.tests import new_test_user
 
 from tools.paths import ADDONS
@@ -25,7 +27,10 @@ KINDS = ("own", "another's", "nobody's", "other company", "no company")
 #: fields that must have a value although the model does not say so (checked in the database)
 NEEDED = {"relationship.criterion": ("segment_id",)}
 #: values without which the database refuses a row
-VALUES = {}
+VALUES = {
+    "relationship.interaction.consumer": {"method": "_consume"},
+    "relationship.interaction.source": {"name": "matrix"},
+}
 #: core's models whose records are taken as they are
 TAKEN = ("res.currency", "res.country", "res.lang", "ir.model", "uom.uom", "mail.activity.type")
 
@@ -76,7 +81,8 @@ class Maker:
     def _value(self, model, field):
         """What a column gets; None leaves it to the database."""
         if field.name in VALUES.get(model._name, {}):
-            return VALUES[model._name][field.name]
+            value = VALUES[model._name][field.name]
+            return f"{value}{self.partner.id}" if field.type == "char" else value
         if field.type == "many2one":
             return self._pointed(model, field)
         if not field.required and field.name not in ("active",):
@@ -88,7 +94,8 @@ class Maker:
         by_type = {
             "char": f"matrix {self.partner.id}", "text": "matrix", "html": "matrix",
             "integer": 1, "many2one_reference": 1, "float": 1, "monetary": 1, "boolean": True,
-            "date": "2026-01-01", "datetime": "2026-01-01 00:00:00", "json": "{}",
+            "date": str(date(2000, 1, 1) + timedelta(self.partner.id)),
+            "datetime": "2026-01-01 00:00:00", "json": "{}",
             "reference": None, "binary": None,
         }  # fmt: skip
         value = by_type[field.type]
@@ -138,11 +145,12 @@ class Table:
         """All lines of the file, without line ends."""
         width = max(map(len, self.models))
         head = " ".join(f"{role:8}" for role in ROLES)
+        self.rights = {name: self._rights(name) for name in self.models}
         out = [
             "r read, w write, c create, d delete.",
             "",
             f"{'MODELS':{width}} {head}".rstrip(),
-            *(self._line(name, width, self._rights(name)) for name in self.models),
+            *(self._line(name, width, self.rights[name]) for name in self.models),
             "",
             f"{'RECORDS':{width}} {head}".rstrip(),
         ]
