@@ -216,7 +216,7 @@ class Deals(Stage):
         )
 
     def _insert_protections(self, ctx: Context, params: dict[str, object]) -> None:
-        """Protect the customers of approved deals for ten years: on whatever day a case runs."""
+        """Protect the known customers of approved deals for ten years: on whatever day a case runs."""
         params["protection"] = ctx.reserve("prm_deal_protection", ctx.size.deals)
         ctx.insert(
             "prm_deal_protection",
@@ -230,7 +230,8 @@ class Deals(Stage):
                 "live": "true",
             },
             "(SELECT DISTINCT ON (company_id, customer_id) * FROM bench_deal"
-            " WHERE state = 'approved' ORDER BY company_id, customer_id, n) d",
+            " WHERE state = 'approved' AND customer_id IS NOT NULL"
+            " ORDER BY company_id, customer_id, n) d",
             params,
             stamp="d.day + interval '34 hours'",
         )
