@@ -216,7 +216,7 @@ class Deals(Stage):
         )
 
     def _insert_protections(self, ctx: Context, params: dict[str, object]) -> None:
-        """Protect the known customers of approved deals for ten years: on whatever day a case runs."""
+        """Protect known customers of approved deals for ten years, on whatever day a case runs."""
         params["protection"] = ctx.reserve("prm_deal_protection", ctx.size.deals)
         ctx.insert(
             "prm_deal_protection",
