@@ -84,7 +84,7 @@ class RelationshipInteractionPending(models.Model):
                 kinds=[event.kind_id for event in events],
                 moments=[event.occurred_at for event in events],
                 summaries=[event.summary for event in events],
-                keys=[", ".join(keys) for keys in lists],
+                keys=[", ".join(value for _kind, value in event.keys) for event in events],
                 lists=[json.dumps(keys) for keys in lists],
                 events=[json.dumps(event._asdict()) for event in events],
             )
