@@ -34,3 +34,4 @@ from . import test_sold_through
 from . import test_tiers
 from . import test_reports
 from . import test_view360
+from . import test_view360_tour
