@@ -21,3 +21,4 @@ from . import res_partner
 from . import relationship_overview
 from . import product_category
 from . import sale_order
+from . import relationship_view360
