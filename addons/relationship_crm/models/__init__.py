@@ -45,6 +45,7 @@ from . import relationship_metric_snapshot
 from . import relationship_metric_value
 from . import relationship_criterion
 from . import relationship_criterion_evaluate
+from . import relationship_criterion_passing
 from . import res_company
 from . import sale_order
 from . import account_move_interaction

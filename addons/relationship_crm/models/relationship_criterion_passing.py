@@ -1,0 +1,179 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..lib import criteria as criteria_lib
+
+
+class RelationshipCriterion(models.Model):
+    """Who passes criteria together: one statement over all partners, only ids come back.
+
+    It says in SQL what ``lib/criteria.py`` says in Python (``effective_threshold``, ``meets``,
+    ``passes``); a test holds the two together.
+    """
+
+    _inherit = "relationship.criterion"
+
+    def _passing(self, company, day, partner_ids=None):
+        """Return the set of ids of the commercial partners that pass all these criteria.
+
+        Criteria with the same ``alternative`` are joined by "or". Without any criterion that
+        holds on this day, nobody passes.
+
+        :param company: the one company, record of ``res.company``
+        :param day: as of this date, as in :meth:`_evaluate`
+        :param partner_ids: look only at these commercial partners; None: at all active ones, and
+            at whoever has facts
+        """
+        query = self._passing_query(company, day, partner_ids)
+        return {partner for (partner,) in self.env.execute_query(query)} if query else set()
+
+    def _passing_query(self, company, day, partner_ids=None):
+        """The query of :meth:`_passing`, with the one column partner_id; None: nobody passes.
+
+        What is not yet written is flushed first; run it within the same transaction.
+        """
+        rules = self._rules(day)
+        if not rules or (partner_ids is not None and not partner_ids):
+            return None
+        self.env.flush_all()
+        partner_ids = None if partner_ids is None else list(partner_ids)
+        parts, columns = self._value_parts(rules, company, partner_ids)
+        empty = self.env["relationship.metric"]._empty_values(
+            {rule.code for rule in rules} | {rule.other_code for rule in rules if rule.other_code}
+        )
+        values = {
+            need: self._column_or_empty(columns.get(need), empty[need[0]])
+            for rule in rules
+            for need in rule.needs()
+        }
+        return SQL(
+            "%(with)s SELECT seen.partner_id FROM (%(seen)s) seen %(joins)s WHERE %(passes)s",
+            **{"with": SQL("WITH %s", SQL(", ").join(parts)) if parts else SQL()},
+            seen=self._seen_query(rules, empty, len(parts), company, partner_ids),
+            joins=SQL(" ").join(
+                SQL(f"LEFT JOIN part{number} USING (partner_id)") for number in range(len(parts))
+            ),
+            passes=self._passes_sql(rules, values),
+        )
+
+    # ------------------------------------------------------------ values
+
+    def _value_parts(self, rules, company, partner_ids):
+        """The sources as table expressions, one row a partner, and where each value stands.
+
+        :return: (list of SQL ``part<n> AS (…)``, {(code, window): SQL column})
+        """
+        parts, columns = [], {}
+        for source_needs in self._needs_by_source(rules):
+            codes = {code for code, _window in source_needs}
+            windows = [(w, *w) for w in sorted({w for _code, w in source_needs}, key=str)]
+            metric = self.env["relationship.metric"]
+            for query, wanted, asked in metric._queries(codes, windows, company, partner_ids):
+                places = {key: place for place, (key, _start, _end) in enumerate(asked)}
+                held = [
+                    n for n in sorted(source_needs, key=str) if n[0] in wanted and n[1] in places
+                ]
+                part = SQL.identifier(f"part{len(parts)}")
+                parts.append(self._part(part, query, [(n[0], places[n[1]]) for n in held]))
+                for place, need in enumerate(held):
+                    columns[need] = SQL("%s.%s", part, SQL.identifier(f"v{place}"))
+        return parts, columns
+
+    def _needs_by_source(self, rules):
+        """Sets of (code, window), those of one source together, without what nobody supplies."""
+        source = self.env["relationship.metric"]._source_by_code()
+        needs = defaultdict(set)
+        for rule in rules:
+            for code, window in rule.needs():
+                if code in source:
+                    needs[source[code]].add((code, window))
+        return [needs[name] for name in sorted(needs)]
+
+    def _part(self, part, query, held):
+        """One source, one row a partner, a column ``v<n>`` for each (code, place of window)."""
+        columns = SQL(", ").join(
+            SQL(
+                "max(q.%s) FILTER (WHERE q.win = %s) AS %s",
+                SQL.identifier(code),
+                place,
+                SQL.identifier(f"v{number}"),
+            )
+            for number, (code, place) in enumerate(held)
+        )
+        return SQL(
+            "%s AS (SELECT q.partner_id, %s FROM (%s) q GROUP BY q.partner_id)",
+            part,
+            columns,
+            query,
+        )
+
+    def _column_or_empty(self, column, empty):
+        """A value, and what stands where nothing was found: 0 or no value."""
+        if column is None:
+            return SQL("%s::double precision", empty)
+        return column if empty is None else SQL("coalesce(%s, %s)", column, empty)
+
+    def _seen_query(self, rules, empty, parts, company, partner_ids):
+        """Whom to look at: the given, or everybody if who has no facts can pass, else who has."""
+        if partner_ids is not None:
+            return SQL("SELECT DISTINCT unnest(%s) AS partner_id", partner_ids)
+        facts = [SQL(f"SELECT partner_id FROM part{number}") for number in range(parts)]
+        if self._pass_without_facts(rules, empty):
+            facts.append(self._everybody_query(company))
+        return SQL(" UNION ").join(facts) if facts else SQL("SELECT NULL::int AS partner_id")
+
+    def _pass_without_facts(self, rules, empty):
+        verdicts = []
+        for rule in rules:
+            *_compared, met = rule.judge(empty[rule.code], empty.get(rule.other_code))
+            verdicts.append((rule.alternative, met if met is not None or rule.ignore else False))
+        return criteria_lib.passes(verdicts)
+
+    # ------------------------------------------------------------ judgement
+
+    def _passes_sql(self, rules, values):
+        """``criteria.passes``: each on its own, and of every alternative one."""
+        alone, groups = [], defaultdict(list)
+        for rule in rules:
+            met = self._met_sql(rule, values)
+            if rule.alternative:
+                groups[rule.alternative].append(met)
+            else:
+                alone.append(SQL("coalesce(%s, TRUE)", met))
+        for mets in groups.values():
+            known = SQL(", ").join(mets)
+            some = SQL(" OR ").join(SQL("coalesce(%s, FALSE)", met) for met in mets)
+            alone.append(SQL("(coalesce(%s) IS NULL OR %s)", known, some))
+        return SQL(" AND ").join(alone)
+
+    def _met_sql(self, rule, values):
+        """``criteria.meets``: NULL only where a rule is left out for want of data."""
+        value, threshold = self._compared_sql(rule, values)
+        near = SQL(
+            "abs(%(value)s - %(threshold)s) <= %(tolerance)s * greatest(1, abs(%(threshold)s))",
+            value=value,
+            threshold=threshold,
+            tolerance=criteria_lib.TOLERANCE,
+        )
+        met = SQL(
+            "CASE WHEN %s THEN %s ELSE %s %s %s END",
+            near,
+            "=" in rule.operator,
+            value,
+            SQL(rule.operator),
+            threshold,
+        )
+        return met if rule.ignore else SQL("coalesce(%s, FALSE)", met)
+
+    def _compared_sql(self, rule, values):
+        """``criteria.effective_threshold``: (value, threshold)."""
+        value = values[rule.code, rule.window]
+        constant = SQL("%s::double precision", rule.threshold)
+        if rule.compare_to == "constant":
+            return value, constant
+        other = values[rule.other_code, rule.other_window]
+        if rule.compare_to == "difference_lag":
+            return SQL("(%s - %s)", value, other), constant
+        return value, SQL("(%s * %s)", constant, other)
