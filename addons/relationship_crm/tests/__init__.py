@@ -32,8 +32,6 @@ from . import test_segment
 from . import test_sold_through
 from . import test_webhook
 from . import test_webhook_delivery
-from . import test_partner_merge
-from . import test_sold_through
 from . import test_tiers
 from . import test_reports
 from . import test_view360
