@@ -85,6 +85,7 @@ class RelationshipMetric(models.Model):
     def _onchange_model_id(self):
         self.measure_field_id = self.date_field_id = False
         self.domain = "[]"
+        self._onchange_aggregate()
 
     @api.onchange("aggregate")
     def _onchange_aggregate(self):

@@ -89,7 +89,7 @@ leads = st.fixed_dictionaries(
 interactions = st.fixed_dictionaries(
     {
         "company": companies,
-        "contact": partners,
+        "contact": st.sampled_from([0, 2, 4]),
         "kind": st.sampled_from(["mail_in", "mail_in", "mail_out", "mail_out", "call", "letter"]),
         "moment": moments,
     }
@@ -101,7 +101,7 @@ FACTS = st.fixed_dictionaries(
         "orders": st.lists(orders, min_size=1, max_size=6),
         "invoices": st.lists(invoices, min_size=2, max_size=6),
         "leads": st.lists(leads, max_size=4),
-        "interactions": st.lists(interactions, max_size=8),
+        "interactions": st.lists(interactions, min_size=2, max_size=10),
         "windows": st.lists(
             st.tuples(st.none() | days, days).filter(lambda pair: not pair[0] or pair[0] < pair[1]),
             min_size=1,
@@ -325,7 +325,8 @@ class MetricWorld(TransactionCase):
 
     def _make_invoices(self, facts):
         moves = self.env["account.move"]
-        for fact in facts:
+        for place, fact in enumerate(facts):
+            fact = self._crediting(fact, facts[:place])
             company = self.companies[fact["company"]]
             move = moves.with_company(company).create(self._invoice_vals(fact))
             if fact["state"] != "draft":
@@ -337,6 +338,13 @@ class MetricWorld(TransactionCase):
                 self._settle_invoice(move, fact, moves)
             moves += move
         return moves
+
+    def _crediting(self, fact, former):
+        """The fact of a credit note that credits a former invoice, made to fit that."""
+        invoices = [f for f in former if f["type"] == "out_invoice" and f["state"] == "posted"]
+        if fact["type"] != "out_refund" or not fact["credits_former"] or not invoices:
+            return fact
+        return {**fact, **{key: invoices[0][key] for key in ("company", "partner", "currency")}}
 
     def _invoice_vals(self, fact):
         accounts = self.accounts[fact["company"]]
