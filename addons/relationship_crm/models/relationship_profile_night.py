@@ -217,15 +217,19 @@ class RelationshipProfile(models.Model):
         """Expression: the three digits of these values under these limits; null without limits."""
         values = (SQL("(%s - date '1970-01-01')", last_purchase_on), frequency, monetary)
         digits = [
-            SQL(
-                """
-                (SELECT 1 + count(*) FILTER (WHERE part.value IS NULL OR %s > part.value::numeric)
-                   FROM jsonb_array_elements_text(%s -> %s) AS part(value))
-                """,
-                value,
-                limits,
-                measure,
-            )
+            SQL("1 + %s", SQL(" + ").join(self._sql_above(value, limits, measure)))
             for value, measure in zip(values, MEASURES, strict=True)
         ]
         return SQL("CASE WHEN %s IS NOT NULL THEN concat(%s) END", limits, SQL(", ").join(digits))
+
+    @api.model
+    def _sql_above(self, value, limits, measure):
+        """Expressions, 1 or 0 each: the value is above the limit; an empty limit is below all."""
+        for place in range(4):
+            yield SQL(
+                "coalesce(%s > (%s -> %s ->> %s)::numeric, TRUE)::int",
+                value,
+                limits,
+                measure,
+                place,
+            )
