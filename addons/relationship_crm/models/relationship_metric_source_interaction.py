@@ -48,24 +48,29 @@ class RelationshipMetric(models.Model):
         """Hours from the first of their mails in a row to our next one.
 
         The mail is in the window, the answer before its end. Mails of one moment count in the
-        order they were recorded.
+        order they were recorded. Of mails in a row from one side only the first is kept, so the
+        next one is the answer.
         """
         return SQL(
             """
             SELECT m.partner_id, w.win,
                    avg(extract(epoch FROM m.answered_at - m.occurred_at)) / 3600 AS response_hours
-              FROM (SELECT i.partner_id, i.occurred_at, k.code,
-                           lag(k.code) OVER mails AS before,
-                           min(i.occurred_at) FILTER (WHERE k.code = 'mail_out') OVER (
-                               mails ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+              FROM (SELECT t.partner_id, t.code, t.occurred_at,
+                           lead(t.occurred_at) OVER (
+                               PARTITION BY t.partner_id ORDER BY t.occurred_at, t.id
                            ) AS answered_at
-                      FROM relationship_interaction i
-                      JOIN relationship_interaction_kind k ON k.id = i.kind_id
-                     WHERE k.code IN ('mail_in', 'mail_out') AND %(condition)s AND %(before)s
-                    WINDOW mails AS (PARTITION BY i.partner_id ORDER BY i.occurred_at, i.id)) m
+                      FROM (SELECT i.partner_id, i.id, i.occurred_at, k.code,
+                                   lag(k.code) OVER (
+                                       PARTITION BY i.partner_id ORDER BY i.occurred_at, i.id
+                                   ) AS before
+                              FROM relationship_interaction i
+                              JOIN relationship_interaction_kind k ON k.id = i.kind_id
+                             WHERE k.code IN ('mail_in', 'mail_out')
+                               AND %(condition)s AND %(before)s) t
+                     WHERE t.before IS DISTINCT FROM t.code) m
               JOIN %(windows)s
                 ON m.occurred_at >= w.utc_from AND m.answered_at < w.utc_to
-             WHERE m.code = 'mail_in' AND m.before IS DISTINCT FROM 'mail_in'
+             WHERE m.code = 'mail_in'
              GROUP BY m.partner_id, w.win
             """,
             windows=self._windows_sql(windows, company),
