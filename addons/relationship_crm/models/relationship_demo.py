@@ -239,6 +239,7 @@ class RelationshipDemo(models.AbstractModel):
             [
                 {
                     "partner_id": self._partner(customer).id,
+                    "user_id": (self._partner(customer).user_id or self._user("manager")).id,
                     "contact_id": contact and self._partner(contact).id,
                     "topic": topic,
                     "kind": kind,

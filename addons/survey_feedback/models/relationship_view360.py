@@ -20,15 +20,17 @@ class RelationshipView360(models.AbstractModel):
             return None
         domain = [("partner_id", "=", partner.id), ("company_id", "=", self.env.company.id)]
         last = scores.search([*domain, ("metric", "=", "nps")], limit=1)
+        if not last:
+            return None
         return self._block(
             "feedback",
             sequence=68,
             label=self.env._("Last Score"),
             type="text",
-            value=last and self.env._("%s of 10", last.value),
+            value=self.env._("%s of 10", last.value),
             icon="fa-comments-o",
             note=last.contact_id.name,
-            note_date=str(last.answered_on.date()) if last else False,
+            note_date=str(last.answered_on.date()),
             tone=TONES.get(last.band, "neutral"),
-            action=last and self._window(self.env._("Scores"), scores._name, domain, ("list",)),
+            action=self._window(self.env._("Scores"), scores._name, domain, ("list",)),
         )

@@ -22,9 +22,11 @@ export function money(amount, currencyId, options = {}) {
     return formatMonetary(amount, {currencyId, ...options});
 }
 
-/** A round amount for a narrow place, as $ 12k. */
+/** A round amount for a narrow place: $ 1,250, $ 12.3M. */
 export function shortMoney(amount, currencyId) {
-    return money(amount, currencyId, {humanReadable: Math.abs(amount) >= 10000});
+    return Math.abs(amount) < 1000000
+        ? money(amount, currencyId, {digits: [16, 0]})
+        : money(amount, currencyId, {digits: [16, 1], humanReadable: true});
 }
 
 /** A day in words from today, as "3 days ago"; today and yesterday by name. */

@@ -80,6 +80,7 @@ export class View360Chart extends Component {
                         position: rtl ? "right" : "left",
                         ticks: {
                             maxTicksLimit: 5,
+                            precision: 0,
                             callback: (value) => this.showShort(value),
                         },
                     },
