@@ -21,5 +21,6 @@
         "views/portal_templates.xml",
         "views/loyalty_rewards_menus.xml",
     ],
+    "demo": ["demo/loyalty_demo.xml"],
     "post_init_hook": "post_init_hook",
 }

@@ -7,6 +7,7 @@ from . import loyalty_ledger_lots
 from . import loyalty_ledger_merge
 from . import loyalty_ledger_take_back
 from . import loyalty_ledger_jobs
+from . import loyalty_ledger_demo
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_consume
 from . import loyalty_card

@@ -105,7 +105,7 @@ class LoyaltyLedger(models.AbstractModel):
         :param bool move: whether the points of the cards are still to be changed
         :return: dict of key → (entry id, points of the card after it), of what was new
         """
-        self.env["loyalty.card"].flush_model()
+        self._write_down()
         order = rounds.rounds([self._phase(posting) for posting in postings])
         batches = {}
         for posting, number in zip(postings, order, strict=True):
@@ -113,10 +113,22 @@ class LoyaltyLedger(models.AbstractModel):
         posted = {}
         for number in sorted(batches):
             posted.update(self._post_round(batches[number], move))
-        self.env["loyalty.card"].invalidate_model(["points"], flush=False)
-        self.env["loyalty.ledger.entry"].invalidate_model(flush=False)
-        self.env["loyalty.ledger.lot"].invalidate_model(flush=False)
+        self._forget()
         return posted
+
+    @api.model
+    def _write_down(self):
+        """Write what the cache holds of cards and entries, before a statement reads them."""
+        self.env["loyalty.card"].flush_model()
+        self.env["loyalty.ledger.entry"].flush_model()
+
+    @api.model
+    def _forget(self):
+        """Forget what the cache holds of the figures that a statement has changed."""
+        figures = ["points", "ledger_entry_ids", "loyalty_entry_count", "loyalty_pending"]
+        self.env["loyalty.card"].invalidate_model(figures, flush=False)
+        for name in ("entry", "lot", "allocation"):
+            self.env[f"loyalty.ledger.{name}"].invalidate_model(flush=False)
 
     @api.model
     def _phase(self, posting):
@@ -233,6 +245,7 @@ class LoyaltyLedger(models.AbstractModel):
     @api.model
     def _cancel_pending(self, cards):
         """Cancel the points that wait for these cards."""
+        self._write_down()
         self.env.cr.execute(
             SQL(
                 "UPDATE loyalty_ledger_entry SET state = 'cancelled'"

@@ -51,12 +51,12 @@ class LoyaltyLedger(models.AbstractModel):
     def _job_release(self, limit):
         """Post up to ``limit`` pending entries whose day has come; return how many remain."""
         today = self.env["loyalty.earning.rule"]._today()
-        self.env.flush_all()
+        self._write_down()
         before = self._points_of_due(today, limit)
         self.env.cr.execute(SQL(RELEASE, today=today, limit=limit))
         rows = self.env.cr.dictfetchall()
         self._credit([row["id"] for row in rows])
-        self.env.invalidate_all(flush=False)
+        self._forget()
         self._tell([{**row, "point_name": None} for row in rows])
         self._send_reached({row["card_id"] for row in rows}, before)
         return self.env["loyalty.ledger.entry"].search_count(
@@ -81,7 +81,7 @@ class LoyaltyLedger(models.AbstractModel):
         The lots that expire soonest are used first, so the debit takes exactly the expired ones.
         """
         today = self.env["loyalty.earning.rule"]._today()
-        self.env.flush_all()
+        self._write_down()
         rows = self.env.execute_query(SQL(EXPIRED, today=today, limit=limit))
         self._post(
             [{"card_id": card, "kind": "expire", "points": -points} for card, points in rows],

@@ -34,7 +34,7 @@ class LoyaltyLedger(models.AbstractModel):
 
         :param dict before: points of each card of the merged customers until then
         """
-        self.env["loyalty.card"].flush_model()
+        self._write_down()
         pairs = list(self._merged_pairs(before))
         if not pairs:
             return
@@ -47,7 +47,7 @@ class LoyaltyLedger(models.AbstractModel):
         inserted = self._insert_entries(rows, False) if rows else []
         if inserted:
             self._move_lots(inserted[::2], inserted[1::2])
-        self.env.invalidate_all(flush=False)
+        self._forget()
 
     @api.model
     def _merged_pairs(self, before):
@@ -150,4 +150,4 @@ class LoyaltyLedger(models.AbstractModel):
             )
         )
         self._offset([row["id"] for row in inserted])
-        self.env.invalidate_all(flush=False)
+        self._forget()

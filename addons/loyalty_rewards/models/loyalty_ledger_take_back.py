@@ -99,6 +99,7 @@ class LoyaltyLedger(models.AbstractModel):
     @api.model
     def _cancel_entries(self, ids):
         """Cancel pending entries: their points never come."""
+        self._write_down()
         self.env.cr.execute(
             SQL(
                 "UPDATE loyalty_ledger_entry SET state = 'cancelled'"
@@ -106,4 +107,4 @@ class LoyaltyLedger(models.AbstractModel):
                 ids,
             )
         )
-        self.env["loyalty.ledger.entry"].invalidate_model(["state"], flush=False)
+        self._forget()
