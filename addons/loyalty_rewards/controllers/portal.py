@@ -58,7 +58,7 @@ class LoyaltyCustomerPortal(CustomerPortal):
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "loyalty",
-            "card": card._portal_values(),
+            "loyalty_card": card._portal_values(),
             "lines": card._portal_statement(pager["offset"], self._items_per_page),
             "pager": pager,
         }

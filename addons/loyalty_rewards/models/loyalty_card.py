@@ -17,7 +17,7 @@ class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
     # numeric, so that sums are exact; the ledger is the trail, the chatter needs none
-    points = fields.Float(digits=(16, 4), tracking=False)
+    points = fields.Float(digits=(16, 4), min_display_digits=2, tracking=False)
     ledger_entry_ids = fields.One2many(
         "loyalty.ledger.entry", "card_id", string="Ledger", readonly=True
     )

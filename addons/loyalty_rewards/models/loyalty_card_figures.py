@@ -12,6 +12,7 @@ class LoyaltyCard(models.Model):
     loyalty_pending = fields.Float(
         string="Pending",
         digits=(16, 4),
+        min_display_digits=2,
         compute="_compute_loyalty_figures",
         compute_sudo=True,
         help="Points that were earned and cannot be spent yet.",

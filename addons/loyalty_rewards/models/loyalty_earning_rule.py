@@ -69,7 +69,7 @@ class LoyaltyEarningRule(models.Model):
         required=True,
         default="amount",
     )
-    points = fields.Float(digits=(16, 4), required=True, default=1)
+    points = fields.Float(digits=(16, 4), min_display_digits=2, required=True, default=1)
     per_amount = fields.Monetary(
         string="For Each",
         default=1,
@@ -97,7 +97,9 @@ class LoyaltyEarningRule(models.Model):
         help="Other systems whose events earn. What happens in this database always does.",
     )
     entry_ids = fields.One2many("loyalty.ledger.entry", "rule_id", readonly=True)
-    points_given = fields.Float(digits=(16, 4), compute="_compute_points_given")
+    points_given = fields.Float(
+        digits=(16, 4), min_display_digits=2, compute="_compute_points_given"
+    )
 
     _points_check = models.Constraint("CHECK (points > 0)", "A rule gives more than 0 points.")
     _per_amount_check = models.Constraint(

@@ -18,7 +18,7 @@ class LoyaltyLedgerAllocation(models.Model):
     )
     lot_entry_id = fields.Many2one(related="lot_id.entry_id", string="Points From")
     expires_on = fields.Date(related="lot_id.expires_on")
-    points = fields.Float(digits=(16, 4), required=True, readonly=True)
+    points = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
 
     _points_check = models.Constraint("CHECK (points <> 0)", "An allocation moves points.")
 

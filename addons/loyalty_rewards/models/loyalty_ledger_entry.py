@@ -32,7 +32,7 @@ class LoyaltyLedgerEntry(models.Model):
 
     _name = "loyalty.ledger.entry"
     _description = "Points Ledger Entry"
-    _order = "id desc"
+    _order = "recorded_at desc, id desc"
     _log_access = False
     _rec_name = "key"
 
@@ -46,9 +46,12 @@ class LoyaltyLedgerEntry(models.Model):
     )
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict", index=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    points = fields.Float(digits=(16, 4), required=True, readonly=True)
+    points = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
     status_points = fields.Float(
-        digits=(16, 4), readonly=True, help="Count for the tier only; they cannot be spent."
+        digits=(16, 4),
+        min_display_digits=2,
+        readonly=True,
+        help="Count for the tier only; they cannot be spent.",
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="posted", index=True)
     available_on = fields.Date(
@@ -61,7 +64,10 @@ class LoyaltyLedgerEntry(models.Model):
         "loyalty.earning.rule", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     base_amount = fields.Float(
-        digits=(16, 4), readonly=True, help="What the points were earned on, in program currency."
+        digits=(16, 4),
+        min_display_digits=2,
+        readonly=True,
+        help="What the points were earned on, in program currency.",
     )
     interaction_id = fields.Many2one(
         "relationship.interaction", readonly=True, ondelete="set null", index="btree_not_null"
@@ -97,6 +103,7 @@ class LoyaltyLedgerEntry(models.Model):
         "Earned points are added, redeemed and expired ones taken away.",
     )
     _origin_idx = models.Index("(origin_model, origin_id, card_id) WHERE origin_id IS NOT NULL")
+    _recorded_idx = models.Index("(recorded_at DESC, id DESC)")
     _pending_idx = models.Index("(available_on, id) WHERE state = 'pending'")
 
     # ------------------------------------------------------------ never edited

@@ -20,8 +20,8 @@ class LoyaltyLedgerLot(models.Model):
     entry_id = fields.Many2one(
         "loyalty.ledger.entry", required=True, readonly=True, ondelete="restrict", index=True
     )
-    initial = fields.Float(digits=(16, 4), required=True, readonly=True)
-    remaining = fields.Float(digits=(16, 4), required=True, readonly=True)
+    initial = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
+    remaining = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
     expires_on = fields.Date(readonly=True)
     allocation_ids = fields.One2many(
         "loyalty.ledger.allocation", "lot_id", string="Used by", readonly=True

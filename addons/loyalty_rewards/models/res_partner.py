@@ -9,6 +9,7 @@ class ResPartner(models.Model):
     loyalty_points = fields.Float(
         string="Points",
         digits=(16, 4),
+        min_display_digits=2,
         compute="_compute_loyalty_points",
         compute_sudo=True,
         groups="relationship_crm.group_user,relationship_crm.group_auditor",

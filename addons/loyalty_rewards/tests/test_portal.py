@@ -72,6 +72,7 @@ class TestPortal(LedgerCommon, HttpCase):
         page = self.url_open("/my/loyalty")
         self.assertEqual(page.status_code, 200)
         self.assertIn("150", page.text)
+        self.assertIn('breadcrumb-item active">', page.text)
         page = self.url_open(f"/my/loyalty/{self.own.id}")
         self.assertEqual(page.status_code, 200)
         self.assertIn("=Welcome", page.text)
