@@ -62,6 +62,7 @@
         "demo/res_users_demo.xml",
         "demo/relationship_partner_demo.xml",
         "demo/relationship_program_demo.xml",
+        "demo/relationship_identity_demo.xml",
         "demo/relationship_demo.xml",
     ],
     "assets": {

@@ -25,6 +25,7 @@ FIELDS = frozenset(
         " create_unknown name"
     ).split()
 )
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(Z|z|[+-]\d\d(?::?\d\d)?)?)?"
 )
@@ -251,7 +252,7 @@ def payload(value: object) -> str | None:
     if not isinstance(value, dict):
         raise _Wrong("payload", "must be an object")
     try:
-        dumped = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        dumped = _JSON.encode(value)
         size = len(dumped.encode())
     except (ValueError, RecursionError) as error:
         raise _Wrong("payload", "holds what JSON cannot hold") from error
