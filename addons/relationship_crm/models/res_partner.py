@@ -70,6 +70,7 @@ class ResPartner(models.Model):
     prm_enrollment_count = fields.Integer(
         string="Programs", compute="_compute_prm_enrollment_count", groups=READERS
     )
+    grade_id = fields.Many2one(string="Partner Tier")
     prm_grade_id = fields.Many2one(
         related="commercial_partner_id.grade_id", string="Tier of the Company"
     )
