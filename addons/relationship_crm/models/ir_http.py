@@ -21,11 +21,23 @@ def builds_on_us(module):
     )
 
 
+def is_ours(model, method):
+    """Whether a model comes with this suite, or else this method of a model of others.
+
+    What every model has (create, write …) stays as its own module has it.
+    """
+    common = hasattr(models.BaseModel, method)
+    function = None if common else getattr(type(model), method, None)
+    parts = getattr(function, "__module__", "").split(".")
+    written_in = parts[2] if parts[:2] == ["odoo", "addons"] else None
+    return builds_on_us(model._original_module) or builds_on_us(written_in)
+
+
 class IrHttp(models.AbstractModel):
     """Calls of the API on models of this suite: wrong input gets a clear answer (422).
 
     Odoo hands a value of a wrong type on until something breaks, which another system sees as an
-    error of the server (500). Calls on other models are left alone.
+    error of the server (500). Other models, but for methods that we add, are left alone.
     """
 
     _inherit = "ir.http"
@@ -35,10 +47,21 @@ class IrHttp(models.AbstractModel):
         params = request.params
         if request.dispatcher.routing_type == "json2" and "__model__" in params:
             model = request.env.get(params["__model__"])
-            if model is not None and builds_on_us(model._original_module):
+            if model is not None and is_ours(model, params["__method__"]):
                 for wrong in cls._json2_mistakes(model, params):
                     raise UnprocessableEntity(wrong)
+                return cls._json2_dispatch(endpoint)
         return super()._dispatch(endpoint)
+
+    @classmethod
+    def _json2_dispatch(cls, endpoint):
+        """Call the method; one that takes a single record says so when it gets none or several."""
+        try:
+            return super()._dispatch(endpoint)
+        except ValueError as error:
+            if not str(error).startswith("Expected singleton"):
+                raise
+            raise UnprocessableEntity("ids must name one record") from error
 
     @classmethod
     def _json2_mistakes(cls, model, params):

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..lib.json_input import mistake
 from ..lib.windows import start_of_day
 
 PAGE_LIMIT = 100
@@ -158,7 +159,8 @@ class RelationshipView360(models.AbstractModel):
     @api.model
     def _timeline_words(self, name, words):
         """Return the words of a filter; refuse anything but a list of texts."""
-        if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
+        texts = isinstance(words, (list, tuple)) and all(isinstance(w, str) for w in words)
+        if not texts or any(mistake("char", word) for word in words):
             raise UserError(self.env._("Give “%s” as a list of texts.", name))
         return list(words)
 
