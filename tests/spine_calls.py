@@ -132,6 +132,12 @@ CALLS = {
     ("prm.enrollment", "action_end"): Call(ids=lambda ids: ids.enrollment()),
     ("prm.enrollment", "action_onboard"): Call(ids=lambda ids: ids.enrollment(), writes=True),
     ("prm.enrollment", "action_open_partner"): on("enrollment"),
+    ("prm.enrollment", "benefit"): on(
+        "enrollment", parameters={"code": "protection_days", "date": "2026-03-01"}
+    ),
+    ("prm.enrollment", "tier_progress"): on(
+        "enrollment", check=lambda answer, ids: answer[0]["enrollment_id"] == ids["enrollment"]
+    ),
     ("prm.enrollment", "action_suspend"): Call(ids=lambda ids: ids.enrollment("activate")),
     ("prm.enrollment.reason", "action_confirm"): Call(
         ids=lambda ids: ids.made(

@@ -104,22 +104,23 @@ LIMIT = """
                     SELECT partner_id, company_id FROM relationship_need UNION
                     SELECT p.commercial_partner_id, l.company_id FROM crm_lead l
                       JOIN res_partner p ON p.id = l.partner_id) f
-              JOIN bench_zone z USING (company_id) JOIN res_partner p ON p.id = f.partner_id
+              JOIN bench_zone z USING (company_id)
               LEFT JOIN bench_bought b USING (partner_id, company_id)
               LEFT JOIN bench_category c USING (partner_id, company_id)
               LEFT JOIN bench_rhythm r USING (partner_id, company_id)
-              LEFT JOIN bench_usual u USING (partner_id, company_id)) x
+              LEFT JOIN bench_usual u USING (partner_id, company_id)
+              JOIN res_partner p ON p.id = f.partner_id) x
     WINDOW w AS (PARTITION BY company_id, kind, frequency > 0);
     INSERT INTO relationship_segment_member (segment_id, company_id, partner_id, entered_on,
            create_uid, write_uid, create_date, write_date)
     SELECT s.id, s.company_id, f.partner_id, z.today, 1, 1, now(), now()
       FROM relationship_profile f
       JOIN bench_zone z USING (company_id)
-      JOIN res_partner p ON p.id = f.partner_id
-      JOIN res_country k ON k.id = p.country_id
       LEFT JOIN bench_bought b USING (partner_id, company_id)
       LEFT JOIN bench_invoiced v USING (partner_id, company_id)
       LEFT JOIN bench_talked t USING (partner_id, company_id)
+      JOIN res_partner p ON p.id = f.partner_id
+      JOIN res_country k ON k.id = p.country_id
       JOIN relationship_segment s ON s.company_id = f.company_id AND CASE s.name->>'en_US'
            WHEN 'Bench Big' THEN coalesce(v.invoiced_12, 0) >= z.big
            WHEN 'Bench Loyal' THEN b.orders_24 >= 3 AND t.talks_12 >= 5
