@@ -90,7 +90,7 @@ class RelationshipCriterion(models.Model):
         help="Months, quarters or years. Empty: by the length of the window.",
     )
     other_metric_id = fields.Many2one(
-        "relationship.metric", string="Other Metric", ondelete="restrict", index="btree_not_null"
+        "relationship.metric", ondelete="restrict", index="btree_not_null"
     )
     alternative = fields.Integer(
         help="Criteria with the same number are alternatives: one of them is enough. 0: on its own."

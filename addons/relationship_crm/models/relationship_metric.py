@@ -51,7 +51,6 @@ class RelationshipMetric(models.Model):
     )
     as_of = fields.Selection(
         [("exact", "Any Day"), ("snapshot", "Month Ends Only")],
-        string="As Of",
         required=True,
         default="exact",
         help="Any Day: worked out from the dates of the documents, for every past day. Month Ends "

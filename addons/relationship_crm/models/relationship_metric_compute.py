@@ -110,7 +110,7 @@ class RelationshipMetric(models.Model):
     @ormcache()
     def _facts(self):
         """{code: :class:`Facts`} of every metric; forgotten when a metric is written."""
-        metrics = self.sudo().with_context(active_test=False).search([])
+        metrics = self.sudo().with_context(active_test=False).search([("code", "!=", False)])
         return {
             metric.code: Facts(
                 metric.empty_is_zero,
