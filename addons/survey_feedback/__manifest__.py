@@ -27,7 +27,7 @@
         "views/survey_question_views.xml",
         "views/survey_feedback_menus.xml",
     ],
-    "demo": ["demo/res_users_demo.xml"],
+    "demo": ["demo/res_users_demo.xml", "demo/feedback_demo.xml"],
     "assets": {
         "web.assets_backend": ["survey_feedback/static/src/nps/**/*"],
         "web.assets_frontend": ["survey_feedback/static/src/public/**/*"],

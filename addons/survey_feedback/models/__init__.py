@@ -11,6 +11,7 @@ from . import feedback_invitation_answer
 from . import feedback_score
 from . import mail_mail
 from . import relationship_case
+from . import relationship_demo
 from . import relationship_metric
 from . import relationship_overview
 from . import relationship_view360
