@@ -16,7 +16,7 @@ STATES = [
     ("expired", "Expired"),
 ]
 REASONS = [
-    ("consent", "Does not want surveys"),
+    ("consent", "Has not allowed surveys"),
     ("no_email", "Has no e-mail address"),
     ("bounced", "E-mails came back"),
     ("blacklisted", "Address is blocked"),

@@ -7,7 +7,6 @@ from ..lib.token import new_token, token_hash
 BOUNCES = 3
 #: invitations of one batch, which is one transaction
 BATCH = 200
-LAYOUT = "mail.mail_notification_light"
 
 
 class FeedbackInvitation(models.Model):
@@ -53,12 +52,19 @@ class FeedbackInvitation(models.Model):
 
     def _refused_consent(self, company):
         """Who does not want surveys, or not by this channel."""
-        said = self.contact_id.with_company(company)._relationship_consent("survey", "email")
-        return {
-            invitation.id: ("consent", False)
-            for invitation in self
-            if said.get(invitation.contact_id) == "refused"
+        contacts = self.contact_id.with_company(company)
+        said = contacts._relationship_consent_reasons("survey", "email")
+        notes = {
+            "said": self.env._("Refused surveys"),
+            "intensity": self.env._("Wants no contact beyond what is needed"),
+            "default": self.env._("Never agreed, and has not bought anything"),
         }
+        found = {}
+        for invitation in self:
+            state, reason = said.get(invitation.contact_id, ("refused", "default"))
+            if state == "refused":
+                found[invitation.id] = ("consent", notes.get(reason))
+        return found
 
     def _unreachable(self, company):
         """Who has no address, one that is blocked, or one from which mails come back."""
@@ -192,9 +198,7 @@ class FeedbackInvitation(models.Model):
             )
         for template, group in invitations.grouped(lambda row: row.program_id.template_id).items():
             template = template or self.env.ref("survey_feedback.mail_template_invitation")
-            template.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(
-                group.ids, email_layout_xmlid=LAYOUT
-            )
+            template.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(group.ids)
         self._wake_mail_queue()
 
     @api.model

@@ -44,9 +44,7 @@ class RelationshipDemo(models.AbstractModel):
         self._answer_feedback(wave, past)
         wave.write({"state": "closed"})
         self.env["feedback.invitation"]._expire(wave)
-        self.env["feedback.wave"].create(
-            {"program_id": program.id, "seed": "winter"}
-        ).action_draw()
+        self.env["feedback.wave"].create({"program_id": program.id, "seed": "winter"}).action_draw()
         program.action_run()
 
     @api.model

@@ -10,22 +10,24 @@ class RelationshipOverview(models.AbstractModel):
     def _overview_steps(self):
         return [
             *super()._overview_steps(),
-            self._overview_step_feedback_survey(),
+            self._overview_step_feedback_program(),
             self._overview_step_feedback_send(),
-            self._overview_step_feedback_answer(),
+            self._overview_step_feedback_score(),
         ]
 
-    def _overview_step_feedback_survey(self):
+    def _overview_step_feedback_program(self):
         return self._overview_step(
-            "feedback_survey",
+            "feedback_program",
             sequence=310,
             area=self.env._("Feedback"),
-            title=self.env._("Create a survey"),
-            text=self.env._("Ask a few short questions that customers or partners answer gladly."),
-            model="survey.survey",
+            title=self.env._("Say whom to ask, and how often"),
+            text=self.env._(
+                "A program asks customers how the relationship is. A good survey is already there."
+            ),
+            model="feedback.program",
             domain=[],
-            count_label=self.env._("Surveys"),
-            action="survey.action_survey_form",
+            count_label=self.env._("Programs"),
+            action="survey_feedback.feedback_program_action",
         )
 
     def _overview_step_feedback_send(self):
@@ -33,24 +35,26 @@ class RelationshipOverview(models.AbstractModel):
             "feedback_send",
             sequence=320,
             area=self.env._("Feedback"),
-            title=self.env._("Send it"),
-            text=self.env._("Open the survey and choose Share to invite people by e-mail or link."),
-            model="survey.user_input",
-            domain=[("test_entry", "=", False)],
-            count_label=self.env._("Invited or answering"),
-            action="survey.action_survey_form",
+            title=self.env._("Send a first wave"),
+            text=self.env._(
+                "Draw the people, look at who is left out and why, and send the question."
+            ),
+            model="feedback.wave",
+            domain=[("sent_at", "!=", False)],
+            count_label=self.env._("Waves sent"),
+            action="survey_feedback.feedback_wave_action",
         )
 
-    def _overview_step_feedback_answer(self):
+    def _overview_step_feedback_score(self):
         return self._overview_step(
-            "feedback_answer",
+            "feedback_score",
             sequence=330,
             area=self.env._("Feedback"),
-            title=self.env._("Read the first answers"),
-            text=self.env._("See who has answered and what they said."),
-            model="survey.user_input",
-            domain=[("test_entry", "=", False), ("state", "=", "done")],
+            title=self.env._("Read what they say"),
+            text=self.env._("Every answer gives a score; an unhappy one opens a case."),
+            model="feedback.score",
+            domain=[],
             access="read",
-            count_label=self.env._("Complete answers"),
-            action="survey.action_survey_user_input",
+            count_label=self.env._("Scores"),
+            action="survey_feedback.feedback_score_action",
         )

@@ -210,7 +210,7 @@ class TestAnswerPage(FeedbackCommon, HttpCase):
         self.env["feedback.contact.rule"].search([]).active = False
         self.env.cr.execute("UPDATE feedback_invitation SET sent_at = sent_at - interval '2 days'")
         self.env.invalidate_all()
-        self.assertEqual(self.skipped(self.new_wave()), {self.ada: ("consent", False)})
+        self.assertEqual(self.skipped(self.new_wave()), {self.ada: ("consent", "Refused surveys")})
         self.assertIn("We won't ask you again", unescape(self.url_open(self.url).text))
         self.post(self.url, score="9")
         self.assertFalse(self.mine().user_input_id)

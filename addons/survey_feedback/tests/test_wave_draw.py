@@ -150,7 +150,7 @@ class TestSkipped(FeedbackCommon):
         )
         wave = self.new_wave()
         skipped = self.skipped(wave)
-        self.assertEqual(skipped[ada], ("consent", False))
+        self.assertEqual(skipped[ada], ("consent", "Refused surveys"))
         self.assertEqual(skipped[bao][0], "no_email")
         self.assertEqual(skipped[cleo], ("blacklisted", cleo.email))
         self.assertEqual(skipped[dina], ("hold", "Open case: Late again"))
@@ -199,7 +199,7 @@ class TestSkipped(FeedbackCommon):
         )
         sent = self.send(wave)
         self.assertEqual(set(sent), set(self.customers[1:]))
-        self.assertEqual(self.skipped(wave), {self.customers[0]: ("consent", False)})
+        self.assertEqual(self.skipped(wave), {self.customers[0]: ("consent", "Refused surveys")})
 
     def test_queries_do_not_grow(self):
         few = self.queries(lambda: self.new_wave()._origin)

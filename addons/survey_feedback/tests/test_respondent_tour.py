@@ -1,0 +1,21 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import FeedbackCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRespondentTour(FeedbackCommon, HttpCase):
+    browser_size = "360x740"
+    touch_enabled = True
+
+    def test_from_the_email_to_the_case(self):
+        """An unhappy customer answers on a phone; whoever looks after them has a case."""
+        wave = self.new_wave()
+        contact = self.customers[0]
+        token = self.send(wave)[contact]
+        self.start_tour(f"/feedback/{token}?score=9", "feedback_respondent_tour")
+        score = self.env["feedback.score"].search([("wave_id", "=", wave.id)])
+        self.assertEqual((score.value, score.contact_id), (3, contact))
+        case = self.env["relationship.case"].search([("feedback_score_id", "=", score.id)])
+        self.assertEqual(case.user_id, self.users["user"])
+        self.assertIn("The last delivery came late", case.description)
