@@ -99,7 +99,7 @@ class FeedbackProgram(models.Model):
     case_from_detractor = fields.Boolean(
         string="Case for Detractors",
         default=True,
-        help="An answer from 0 to 6 opens a case that is due within 48 working hours of the day.",
+        help="An answer from 0 to 6 opens a case: call within 48 hours, not counting days off.",
     )
     wave_ids = fields.One2many("feedback.wave", "program_id", string="Waves")
     wave_count = fields.Integer(compute="_compute_wave_count", string="Number of Waves")

@@ -32,11 +32,14 @@ export class NpsField extends Component {
     }
 
     get description() {
-        return _t("%(score)s, between %(low)s and %(high)s with 95% certainty", {
-            score: this.format(this.summary.value),
+        return _t("between %(low)s and %(high)s, 95 percent sure", {
             low: this.format(this.summary.low),
             high: this.format(this.summary.high),
         });
+    }
+
+    get label() {
+        return _t("Net Promoter Score of %s answers", this.summary.answers);
     }
 
     get bars() {

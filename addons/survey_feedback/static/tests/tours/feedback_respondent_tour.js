@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("feedback_respondent_tour", {
     steps: () => [
         {
             content: "the number of the link is chosen, and nothing is kept yet",
-            trigger: "input[name=score][value='9']:checked:not(:visible)",
+            trigger: "input[value='9']:checked + label",
         },
         {
             content: "all eleven numbers fit on the page",
@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("feedback_respondent_tour", {
         },
         {
             content: "the rest of the survey, with the number kept",
-            trigger: ".o_survey-fill-form input[type=radio][value='3']:checked:not(:visible)",
+            trigger: ".o_survey-fill-form label:has(input[value='3']:checked)",
         },
         {
             content: "say why",
@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("feedback_respondent_tour", {
         },
         {
             content: "send",
-            trigger: ".o_survey-fill-form button[type=submit]:visible, .o_survey_navigation_wrapper button[type=submit]:visible",
+            trigger: ".o_survey-fill-form button[value='finish']:not(.disabled)",
             run: "click",
         },
         {
