@@ -42,6 +42,11 @@ registry.category("web_tour.tours").add("feedback_respondent_tour", {
             run: "click",
         },
         {
+            content: "core asks once more",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
             content: "the end",
             trigger: ".o_survey_finished",
         },
