@@ -9,6 +9,7 @@ from . import test_groups
 from . import test_i18n
 from . import test_identity
 from . import test_ingest
+from . import test_ingest_unknown
 from . import test_interaction_consumer
 from . import test_interaction_crash
 from . import test_interaction_harvest
