@@ -81,7 +81,7 @@ class RelationshipInteraction(models.Model):
     occurred_at = fields.Datetime(string="Date", required=True, readonly=True)
     recorded_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     amount = fields.Monetary(readonly=True, help="Without taxes, in the currency of the document.")
-    currency_id = fields.Many2one("res.currency", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True, ondelete="restrict")
     res_model = fields.Char(string="Document Model", readonly=True)
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
     source = fields.Char(required=True, readonly=True)
@@ -99,6 +99,10 @@ class RelationshipInteraction(models.Model):
     _amount_check = models.Constraint(
         "CHECK (amount IS NULL OR currency_id IS NOT NULL)", "An amount needs a currency."
     )
+    # 16 KB of JSON, which ingest asks for, never take more as PostgreSQL keeps it
+    _payload_check = models.Constraint(
+        "CHECK (pg_column_size(payload) <= 131072)", "The details are too long."
+    )
     _partner_idx = models.Index("(partner_id, occurred_at DESC, id DESC)")
     _contact_idx = models.Index("(contact_id) WHERE contact_id IS NOT NULL")
     _occurred_idx = models.Index("(occurred_at, id)")
@@ -114,7 +118,9 @@ class RelationshipInteraction(models.Model):
         for interaction in self:
             facts = interaction.payload if isinstance(interaction.payload, dict) else {}
             interaction.details = "\n".join(
-                f"{name}: {fact}" for name, fact in facts.items() if fact not in (None, "", False)
+                f"{name}: {fact}"
+                for name, fact in facts.items()
+                if fact not in (None, "", False) and not name.endswith("_id")
             )
 
     def action_open_document(self):
@@ -173,7 +179,8 @@ class RelationshipInteraction(models.Model):
         buffer = self.env.cr.precommit.data.setdefault(BUFFER, [])
         if not buffer:
             self.env.cr.precommit.add(self.env(su=True)[self._name]._flush_buffer)
-        buffer.extend(events)
+        defaults = {"company_id": self.env.company.id, "occurred_at": fields.Datetime.now()}
+        buffer.extend(defaults | event for event in events)
 
     @api.model
     def _flush_buffer(self):

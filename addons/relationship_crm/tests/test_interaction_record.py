@@ -3,10 +3,12 @@
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .interaction_common import InteractionCommon
 
@@ -180,6 +182,17 @@ class TestInteractionRecord(InteractionCommon):
         self.assertEqual((event.payload, event.summary), (payload, summary))
         self.assertIn("number: 1.5", event.details)
 
+    def test_a_payload_without_end_is_refused(self):
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+            self.Interaction._insert([self.event(payload={"text": "x" * 200_000})])
+
+    def test_the_company_and_moment_are_those_of_the_recording(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        with freeze_time("2026-02-01 10:00:00"):
+            self.Interaction.with_company(other)._record([self.event()])
+        event = self.recorded("call")
+        self.assertEqual((event.company_id, event.occurred_at.day), (other, 1))
+
     def test_a_contact_deleted_meanwhile_is_no_trouble(self):
         gone = self.env["res.partner"].create({"name": "Gone"})
         self.Interaction._record([self.event(contact_id=gone.id, partner_id=gone.id)])
@@ -236,9 +249,8 @@ class TestInteractionRecord(InteractionCommon):
         event = self.recorded("visit")
         self.assertEqual(len(event), 1, "pressed twice")
         self.assertEqual((event.channel, event.contact_id), ("in_person", self.contact))
-        self.assertEqual(
-            event.payload, {"user_id": self.users["user"].id, "note": "Will think about it"}
-        )
+        self.assertEqual(event.payload["user_id"], self.users["user"].id)
+        self.assertEqual(event.details, f"by: {self.users['user'].name}\nnote: Will think about it")
 
     def test_log_refuses_other_kinds_and_other_people(self):
         order = self.env.ref("relationship_crm.relationship_interaction_kind_order_confirmed")

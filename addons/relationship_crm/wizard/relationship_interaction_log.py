@@ -73,6 +73,10 @@ class RelationshipInteractionLog(models.TransientModel):
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
             "external_ref": f"{self._name},{self.id}",
-            "payload": {"user_id": self.env.uid, "note": self.note or ""},
+            "payload": {
+                "user_id": self.env.uid,
+                "by": self.env.user.name,
+                "note": self.note or "",
+            },
             "summary": self.summary,
         }
