@@ -91,5 +91,4 @@ from . import prm_enrollment_benefit
 from . import prm_enrollment_tier
 from . import res_partner_case
 from . import relationship_metric_source_need
-from . import relationship_harvest_payment
 from . import relationship_overview_spine

@@ -23,7 +23,6 @@ class RelationshipHarvest(models.AbstractModel):
     def _harvest_sources(self):
         """Hook: names of the sources; each has a method ``_harvest_<name>(since)``."""
         sources = ["mail_in", "mail_out", "activity_done", "portal_login"]
-        sources += ["invoice_paid", "invoice_unpaid"]
         return [*sources, "sms_out"] if "sms.sms" in self.env else sources
 
     @api.model

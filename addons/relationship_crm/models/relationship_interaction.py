@@ -258,9 +258,10 @@ class RelationshipInteraction(models.Model):
         return [row[:3] for row in rows]
 
 
+#: Of the same moment, what was given first gets the lower id.
 #: Contacts deleted since (in the same transaction) leave the row without them.
 INSERT = """
-    WITH given AS (%(given)s),
+    WITH given AS (SELECT *, row_number() OVER () AS place FROM (%(given)s) AS rows),
     inserted AS (
         INSERT INTO relationship_interaction (%(columns)s, recorded_at)
         SELECT given.company_id, coalesce(partner.id, contact.commercial_partner_id), contact.id,
@@ -270,7 +271,7 @@ INSERT = """
           FROM given
           LEFT JOIN res_partner partner ON partner.id = given.partner_id
           LEFT JOIN res_partner contact ON contact.id = given.contact_id
-         ORDER BY given.occurred_at
+         ORDER BY given.occurred_at, given.place
             ON CONFLICT (source, external_ref) DO NOTHING
         RETURNING id, kind_id, source, external_ref
     ),

@@ -120,26 +120,6 @@ class TestInteractionInvoice(InteractionMixin, AccountTestInvoicingCommon):
         self._pay(invoices)
         self.assertEqual(len(self.recorded("invoice_paid")), 3)
 
-    def test_a_payment_without_a_journal_entry_is_gathered(self):
-        """Core calls no hook when the payment method has no outstanding account."""
-        self.inbound_payment_method_line.payment_account_id = False
-        methods = self.company_data["default_journal_bank"].inbound_payment_method_line_ids
-        methods.payment_account_id = False
-        invoice = self._invoice()
-        self._pay(invoice)
-        self.assertFalse(invoice.matched_payment_ids.move_id)
-        self.assertEqual((invoice.payment_state, self._codes()), ("paid", []))
-        harvest = self.env["relationship.harvest"].sudo()
-        for _twice in range(2):
-            harvest._job_harvest(2)
-            self.assertEqual(self._codes(), ["invoice_paid"])
-        self.assertEqual(self.recorded("invoice_paid").amount, 100.0)
-        invoice.matched_payment_ids.action_cancel()
-        self.env.flush_all()
-        for _twice in range(2):
-            harvest._job_harvest(2)
-            self.assertEqual(self._codes(), ["invoice_paid", "invoice_unpaid"])
-
     def test_cost_of_a_payment(self):
         """Newest partials, INSERT, is the cron active, INSERT of its trigger."""
         self.consumer("invoice_paid")
