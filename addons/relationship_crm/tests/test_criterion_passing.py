@@ -67,6 +67,28 @@ class TestCriterionPassing(TransactionCase):
         self.assertEqual(given_ones, expected)
         self.assertEqual(everybody & set(self.partners.ids), expected)
 
+    def test_a_hair_is_no_difference(self):
+        """3 × 0.1 is 0.30000000000000004, and yet 0.3 is at least that much."""
+        rule = self._criteria(
+            [
+                {
+                    "code": "orders",
+                    "other": "win_rate",
+                    "window_kind": "ever",
+                    "threshold": 3.0,
+                    "compare_to": "times_metric",
+                }
+            ]
+        )
+        values = defaultdict(lambda: 0.3)
+        values.update({("win_rate", p, None, DAY): 0.1 for p in self.partners.ids})
+        present = defaultdict(lambda: True)
+        for operator, expected in ((">=", 4), ("<=", 4), ("=", 4), (">", 0), ("<", 0)):
+            rule.operator = operator
+            with self._sources(values, present):
+                passing = rule._passing(self.env.company, DAY, self.partners.ids)
+            self.assertEqual(len(passing), expected, operator)
+
     def _criteria(self, drawn):
         metric = {code: self.metric.search([("code", "=", code)]) for code in CODES}
         criterion = self.env["relationship.criterion"]
