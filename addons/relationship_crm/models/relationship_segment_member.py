@@ -65,7 +65,11 @@ class RelationshipSegmentMember(models.Model):
         none = self.env["relationship.segment"]
         found = defaultdict(lambda: none)
         groups = self._read_group(
-            [("partner_id", "in", partners.ids), ("left_on", "=", False)],
+            [
+                ("partner_id", "in", partners.ids),
+                ("left_on", "=", False),
+                ("segment_id.active", "=", True),
+            ],
             ["partner_id"],
             ["segment_id:recordset"],
         )
