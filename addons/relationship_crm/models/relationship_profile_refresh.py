@@ -65,16 +65,19 @@ class RelationshipProfile(models.Model):
         :param list pairs: (partner id, company id), or None for every company
         """
         self.env.flush_all()
-        days = self._company_days()
-        self._refresh_purchases(self._query_pairs(pairs, days))
-        self._refresh_habits(pairs, days)
+        pair = self._query_pairs(pairs, self._company_days())
+        self._refresh_habits(pair, self._refresh_purchases(pair))
         self.invalidate_model()
 
     # ------------------------------------------------------------ purchases
 
     def _refresh_purchases(self, pair):
-        """Insert or update the profiles of the pairs that a query gives."""
-        self.env.cr.execute(
+        """Insert or update the profiles of the pairs that a query gives.
+
+        :return: list of (partner id, company id, days, order ids) of the purchases of the months,
+            for customers with enough of them to have habits
+        """
+        return self.env.execute_query(
             SQL(
                 """
                 WITH pair AS (%(pair)s),
@@ -84,10 +87,13 @@ class RelationshipProfile(models.Model):
                            count(*) FILTER (WHERE day > since) AS frequency,
                            sum(amount) FILTER (WHERE day > since) AS monetary,
                            (min(day) FILTER (WHERE day > since)
-                               + make_interval(months => %(months)s))::date AS next_move_on
+                               + make_interval(months => %(months)s))::date AS next_move_on,
+                           array_agg(day) FILTER (WHERE day > since) AS days,
+                           array_agg(order_id) FILTER (WHERE day > since) AS orders
                       FROM purchase GROUP BY partner_id, company_id
                 ),
-                fresh AS (%(fresh)s)
+                fresh AS (%(fresh)s),
+                written AS (
                 INSERT INTO relationship_profile AS old
                        (partner_id, company_id, kind, stage_id, stage_since, last_purchase_on,
                         frequency, monetary, rfm_code, next_move_on,
@@ -107,11 +113,15 @@ class RelationshipProfile(models.Model):
                        (excluded.kind, excluded.stage_id, excluded.stage_since,
                         excluded.last_purchase_on, excluded.frequency, excluded.monetary,
                         excluded.rfm_code, excluded.next_move_on)
+                )
+                SELECT partner_id, company_id, days, orders FROM fact
+                 WHERE frequency >= %(fewest)s
                 """,
                 pair=pair,
                 purchase=self._query_purchases(),
                 fresh=self._query_fresh(),
                 months=MONTHS,
+                fewest=FEWEST,
                 uid=self.env.uid,
             )
         )
@@ -153,11 +163,12 @@ class RelationshipProfile(models.Model):
     def _query_purchases(self):
         """Query on ``pair``: one row for each purchase.
 
-        An integrator adds purchases of other kinds by UNION ALL of the same columns.
+        An integrator adds purchases of other kinds by UNION ALL of the same columns; their
+        ``order_id`` is null, their products are no part of the habits.
         """
         return SQL(
             """
-            SELECT pair.partner_id, pair.company_id, pair.since,
+            SELECT pair.partner_id, pair.company_id, pair.since, sale.id AS order_id,
                    (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE pair.zone)::date AS day,
                    (sale.amount_untaxed / coalesce(nullif(sale.currency_rate, 0), 1))::numeric
                        AS amount
@@ -249,78 +260,60 @@ class RelationshipProfile(models.Model):
 
     # ------------------------------------------------------------ habits
 
-    def _refresh_habits(self, pairs, days):
-        """Write the habits of these pairs where they differ."""
-        pair = self._query_pairs(pairs, days)
-        purchases = defaultdict(list)
-        for partner, company, day in self._fetch_on_pair(pair, self._query_habit_days()):
-            purchases[partner, company].append(day)
-        known = [key for key, found in purchases.items() if len(found) >= FEWEST]
+    def _refresh_habits(self, pair, purchases):
+        """Write the habits of these pairs where they differ.
+
+        :param list purchases: as :meth:`_refresh_purchases` gives them
+        """
+        days = {(partner, company): found for partner, company, found, _orders in purchases}
         categories, channels = defaultdict(dict), defaultdict(list)
-        if known:
-            regular = self._query_pairs(known, days)
-            rows = self._fetch_on_pair(regular, self._query_habit_categories())
-            for partner, company, category, amount in rows:
-                categories[partner, company][category] = float(amount)
-            rows = self._fetch_on_pair(regular, self._query_habit_channels())
-            for partner, company, channel in rows:
-                channels[partner, company].append(channel)
-        found = {key: habits(purchases[key], categories[key], channels[key]) for key in known}
+        if purchases:
+            for *key, category, amount in self.env.execute_query(self._query_categories(purchases)):
+                categories[tuple(key)][category] = float(amount)
+            for *key, channel in self.env.execute_query(self._query_channels(purchases)):
+                channels[tuple(key)].append(channel)
+        found = {key: habits(days[key], categories[key], channels[key]) for key in days}
         self._write_habits(pair, found)
 
-    def _fetch_on_pair(self, pair, query):
-        """Run a query that reads from ``pair`` and ``sold``, the orders of the pairs."""
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH pair AS (%(pair)s),
-                sold AS (
-                    SELECT pair.partner_id, pair.company_id, sale.id, sale.currency_rate,
-                           (sale.date_order AT TIME ZONE 'UTC' AT TIME ZONE pair.zone)::date AS day,
-                           pair.since
-                      FROM pair
-                      JOIN res_partner contact ON contact.commercial_partner_id = pair.partner_id
-                      JOIN sale_order sale ON sale.partner_id = contact.id
-                                          AND sale.company_id = pair.company_id
-                     WHERE sale.state = 'sale'
-                )
-                %(query)s
-                """,
-                pair=pair,
-                query=query,
-            )
-        )
-        return self.env.cr.fetchall()
-
-    def _query_habit_days(self):
-        return SQL("SELECT partner_id, company_id, day FROM sold WHERE day > since")
-
-    def _query_habit_categories(self):
+    def _query_categories(self, purchases):
+        """Query: what each customer spent on each product category in these orders."""
+        orders = [
+            (order, partner, company)
+            for partner, company, _days, found in purchases
+            for order in found
+            if order
+        ]
         return SQL(
             """
             SELECT sold.partner_id, sold.company_id, template.categ_id,
-                   sum(line.price_subtotal / coalesce(nullif(sold.currency_rate, 0), 1))
-              FROM sold
+                   sum(line.price_subtotal / coalesce(nullif(sale.currency_rate, 0), 1))
+              FROM unnest(%s::int[], %s::int[], %s::int[]) AS sold(id, partner_id, company_id)
+              JOIN sale_order sale ON sale.id = sold.id
               JOIN sale_order_line line ON line.order_id = sold.id AND line.display_type IS NULL
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
-             WHERE sold.day > sold.since AND template.categ_id IS NOT NULL
+             WHERE template.categ_id IS NOT NULL
              GROUP BY sold.partner_id, sold.company_id, template.categ_id
-            """
+            """,
+            *([row[place] for row in orders] for place in range(3)),
         )
 
-    def _query_habit_channels(self):
-        """Channels of purchases, as the interactions know them."""
+    def _query_channels(self, purchases):
+        """Query: the channels of the purchases of the months, as the interactions know them."""
         return SQL(
             """
-            SELECT pair.partner_id, pair.company_id, what.channel
-              FROM pair
+            SELECT what.partner_id, what.company_id, what.channel
+              FROM unnest(%s::int[], %s::int[], %s::date[]) AS pair(partner_id, company_id, since)
               JOIN relationship_interaction what ON what.partner_id = pair.partner_id
                                                 AND what.company_id = pair.company_id
+                                                AND what.occurred_at >= pair.since
               JOIN relationship_interaction_kind kind
                 ON kind.id = what.kind_id AND kind.code = 'order_confirmed'
-             WHERE what.channel IS NOT NULL AND what.occurred_at > pair.since
-            """
+             WHERE what.channel IS NOT NULL
+            """,
+            [row[0] for row in purchases],
+            [row[1] for row in purchases],
+            [min(row[2]) for row in purchases],
         )
 
     def _write_habits(self, pair, found):
