@@ -78,7 +78,6 @@ class LoyaltyEarningRule(models.Model):
     )
     pending_until = fields.Selection(
         [("event", "It happened"), ("paid", "The order is invoiced and paid")],
-        string="Pending Until",
         required=True,
         default="event",
     )
@@ -89,7 +88,7 @@ class LoyaltyEarningRule(models.Model):
         string="Expire After", help="Months after the day it happened; 0: they never expire."
     )
     valid_from = fields.Date(required=True, default=fields.Date.context_today)
-    valid_to = fields.Date(string="Valid To", help="Last day. Empty: until further notice.")
+    valid_to = fields.Date(help="Last day. Empty: until further notice.")
     source_ids = fields.Many2many(
         "relationship.interaction.source",
         string="Trusted Systems",
@@ -209,7 +208,7 @@ class LoyaltyEarningRule(models.Model):
         consumer = self.env.ref(CONSUMER, raise_if_not_found=False)
         if not consumer:
             return
-        kinds = self.sudo().search([]).kind_id
+        kinds = self.sudo().search([("active", "=", True)]).kind_id
         always = self.env["relationship.interaction.kind"].sudo().search([("code", "in", ALWAYS)])
         consumer.sudo().write({"active": bool(kinds), "kind_ids": (kinds | always).ids})
 

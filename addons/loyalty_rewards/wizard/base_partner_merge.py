@@ -12,10 +12,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         ledger._flush_buffer()
         cards = self._loyalty_cards_of(src_partners | dst_partner)
         before = {card: card.points for card in cards}
-        super(
-            BasePartnerMergeAutomaticWizard, self.with_context(**{MERGE: True})
-        )._merge_loyalty_cards(src_partners, dst_partner)
+        merging = super(BasePartnerMergeAutomaticWizard, self.with_context(**{MERGE: True}))
+        res = merging._merge_loyalty_cards(src_partners, dst_partner)
         ledger._merge_cards(before)
+        return res
 
     def _loyalty_cards_of(self, partners):
         """Return the cards of these partners that have a ledger."""

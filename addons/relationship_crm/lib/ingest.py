@@ -91,7 +91,7 @@ class Reader:
     country: str
     now: datetime
 
-    def read(self, events: Iterable[object]) -> tuple[list[Event], list[Mistake]]:
+    def sort(self, events: Iterable[object]) -> tuple[list[Event], list[Mistake]]:
         """The events that can be recorded, and the first mistake of each other one."""
         good: list[Event] = []
         bad: list[Mistake] = []

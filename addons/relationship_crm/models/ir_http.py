@@ -44,24 +44,25 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        params = request.params
-        if request.dispatcher.routing_type == "json2" and "__model__" in params:
-            model = request.env.get(params["__model__"])
-            if model is not None and is_ours(model, params["__method__"]):
-                for wrong in cls._json2_mistakes(model, params):
-                    raise UnprocessableEntity(wrong)
-                return cls._json2_dispatch(endpoint)
-        return super()._dispatch(endpoint)
-
-    @classmethod
-    def _json2_dispatch(cls, endpoint):
-        """Call the method; one that takes a single record says so when it gets none or several."""
+        model = cls._json2_model()
+        if model is not None:
+            for wrong in cls._json2_mistakes(model, request.params):
+                raise UnprocessableEntity(wrong)
         try:
             return super()._dispatch(endpoint)
         except ValueError as error:
-            if not str(error).startswith("Expected singleton"):
+            if model is None or not str(error).startswith("Expected singleton"):
                 raise
             raise UnprocessableEntity("ids must name one record") from error
+
+    @classmethod
+    def _json2_model(cls):
+        """The model of this suite that a call of the API is about; None for all other requests."""
+        params = request.params
+        if request.dispatcher.routing_type != "json2" or "__model__" not in params:
+            return None
+        model = request.env.get(params["__model__"])
+        return model if model is not None and is_ours(model, params["__method__"]) else None
 
     @classmethod
     def _json2_mistakes(cls, model, params):

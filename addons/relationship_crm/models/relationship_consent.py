@@ -26,9 +26,7 @@ class RelationshipConsent(models.Model):
     _order = "date desc, id desc"
     _rec_name = "contact_id"
 
-    contact_id = fields.Many2one(
-        "res.partner", string="Contact", required=True, ondelete="cascade", index=True
-    )
+    contact_id = fields.Many2one("res.partner", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(
         "res.company",
         default=lambda self: self.env.company,

@@ -22,7 +22,9 @@ class RelationshipConsent(models.Model):
         rows = self.search([("contact_id", "in", everybody.ids)])
         if rows:
             companies = (
-                self.env["res.company"].search([]) if rows.company_id else [self.env["res.company"]]
+                self.env["res.company"].search([("active", "=", True)])
+                if rows.company_id
+                else [self.env["res.company"]]
             )
             self.create(
                 [

@@ -143,7 +143,7 @@ class RelationshipInteraction(models.Model):
     # ------------------------------------------------------------ never edited
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         """Record at once; a repeat (same source and reference) is refused."""
         if not vals_list:
             return self.browse()

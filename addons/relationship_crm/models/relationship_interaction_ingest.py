@@ -46,7 +46,7 @@ class RelationshipInteraction(models.Model):
         self._check_ingest(events)
         self = self.with_context(allowed_company_ids=self.env.company.ids)  # noqa: PLW0642
         sources = self.env["relationship.interaction.source"]._of_user()
-        good, errors = self._ingest_reader(sources).read(events)
+        good, errors = self._ingest_reader(sources).sort(events)
         new = without_repeats(good)
         known, unknown = self._ingest_resolve(new, sources)
         made, waiting, failed = self._ingest_newcomers(self._not_recorded(unknown), sources)

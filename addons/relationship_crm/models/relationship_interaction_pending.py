@@ -190,7 +190,7 @@ class RelationshipInteractionPending(models.Model):
     def _try_again(self, ids):
         """Record those of the events that somebody is known for now; the others wait on."""
         pending = self.sudo().browse(ids)
-        sources = self.env["relationship.interaction.source"].sudo().search([])
+        sources = self.env["relationship.interaction.source"].sudo().search([("name", "!=", False)])
         trust = {source.name: source.trusted for source in sources}
         for company, rows in pending.grouped("company_id").items():
             interaction = self.env["relationship.interaction"].sudo().with_company(company)

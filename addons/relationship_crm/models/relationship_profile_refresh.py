@@ -154,7 +154,7 @@ class RelationshipProfile(models.Model):
     def _company_days(self):
         """Give (company id, time zone, today there, last day that is out of the months)."""
         rows = []
-        for company in self.env["res.company"].sudo().with_context(active_test=False).search([]):
+        for company in self.env["res.company"].sudo().search([("active", "in", (True, False))]):
             today = company._relationship_today()
             since = today - relativedelta(months=MONTHS)
             rows.append((company.id, company._relationship_tz(), today, since))

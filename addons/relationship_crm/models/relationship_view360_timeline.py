@@ -1,7 +1,6 @@
 import re
+from collections import defaultdict
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -95,7 +94,7 @@ class RelationshipView360(models.AbstractModel):
         :raise AccessError: the caller has no role that opens the app
         """
         self._check_view360_access()
-        kinds = self.env["relationship.interaction.kind"].search([])
+        kinds = self.env["relationship.interaction.kind"].search([("active", "=", True)])
         return {
             "classes": self._timeline_options("relationship.interaction.kind", "kind_class"),
             "kinds": [
@@ -231,10 +230,13 @@ class RelationshipView360(models.AbstractModel):
         """
         pairs = {(r["res_model"], r["res_id"]) for r in rows if r["res_model"] and r["res_id"]}
         pairs = {pair for pair in pairs if pair[0] != "res.partner"}
+        ids_of = defaultdict(set)
+        for model, id_ in pairs:
+            ids_of[model].add(id_)
         return {
             (model, id_): {"model": model, **value}
-            for model, group in groupby(sorted(pairs), itemgetter(0))
-            for id_, value in self._timeline_names(model, {id_ for _, id_ in group}).items()
+            for model, ids in ids_of.items()
+            for id_, value in self._timeline_names(model, ids).items()
         }
 
     @api.model

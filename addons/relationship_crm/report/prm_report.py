@@ -18,7 +18,7 @@ class PrmReport(models.Model):
     _rec_name = "partner_id"
     _order = "date desc, id desc"
 
-    partner_id = fields.Many2one("res.partner", string="Partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date(readonly=True)

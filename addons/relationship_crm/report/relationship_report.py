@@ -30,7 +30,7 @@ class RelationshipReport(models.Model):
     stage_id = fields.Many2one("relationship.stage", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
-    sold_through = fields.Selection(THROUGH, string="Sold Through", readonly=True)
+    sold_through = fields.Selection(THROUGH, readonly=True)
     prm_partner_id = fields.Many2one("res.partner", string="Selling Partner", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True, help="By which a contact was made.")
     revenue_invoiced = fields.Monetary(
@@ -146,7 +146,7 @@ class RelationshipReport(models.Model):
     @api.model
     def _local_day(self, moment, company):
         """Return the day of a moment (UTC) in the time zone of its company, as SQL."""
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         zones = [
             SQL("WHEN %s THEN %s", record.id, record._relationship_tz()) for record in companies
         ]

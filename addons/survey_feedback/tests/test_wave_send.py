@@ -94,7 +94,7 @@ class TestWaveSend(FeedbackCommon):
 
         def fails(records, res_ids, *args, **kwargs):
             if broken in res_ids:
-                raise UserError("no such picture")
+                raise UserError(records.env._("no such picture"))
             return send(records, res_ids, *args, **kwargs)
 
         with patch.object(template, "send_mail_batch", fails):
