@@ -51,7 +51,7 @@ class PeopleCommon(RelationshipCommon):
         env.flush_all()  # the rate of the day is that of the order, whatever changes later
         return order
 
-    def refresh(self, *partners, company=None):
+    def refresh_profiles(self, *partners, company=None):
         """Compute the profiles of these partners now; return them in this order."""
         company = company or self.company
         self.profiles._refresh([(partner.id, company.id) for partner in partners])

@@ -52,7 +52,7 @@ class TestConsent(PeopleCommon):
 
     def test_a_customer_may_be_asked(self):
         self.order(self.firm)
-        self.refresh(self.firm)
+        self.refresh_profiles(self.firm)
         self.assertEqual(self.answer("survey"), "granted")
         self.assertEqual(self.reason("survey"), ("granted", "default"))
         elsewhere = self.person.with_company(self.other_company())

@@ -20,11 +20,11 @@ class IdentityCommon(RelationshipCommon):
     def partner(cls, name="Ann", **values):
         """Return a contact whose keys are up to date."""
         partner = cls.env["res.partner"].create({"name": name, **values})
-        cls.refresh()
+        cls.refresh_keys()
         return partner
 
     @classmethod
-    def refresh(cls):
+    def refresh_keys(cls):
         """Commit what waits for the commit, and work through the queue."""
         cls.env.flush_all()
         cls.env.cr.precommit.run()
@@ -75,7 +75,7 @@ class TestIdentityKeys(IdentityCommon):
     def test_keys_follow_the_fields(self):
         ann = self.partner(email=EMAIL, phone="0477 12 34 56")
         ann.write({"email": "new@keys.example", "phone": False})
-        self.refresh()
+        self.refresh_keys()
         self.assertEqual(
             self.held(ann), {("email", "new@keys.example"), ("domain", "keys.example")}
         )
@@ -85,7 +85,7 @@ class TestIdentityKeys(IdentityCommon):
         self.learn(ann, "external", "Shop: 42", source="shop")
         self.learn(ann, "email", "Old@keys.example")
         ann.email = False
-        self.refresh()
+        self.refresh_keys()
         self.assertEqual(self.held(ann), {("external", "shop:42"), ("email", "old@keys.example")})
 
     def test_unchanged_keys_are_not_written_again(self):
@@ -93,7 +93,7 @@ class TestIdentityKeys(IdentityCommon):
         before = self.keys.search([("partner_id", "=", ann.id)])
         before.verified_on = "2026-01-01 00:00:00"
         ann.name = "Ann B."
-        self.refresh()
+        self.refresh_keys()
         after = self.keys.search([("partner_id", "=", ann.id)])
         self.assertEqual(before, after)
         self.assertTrue(all(after.mapped("verified_on")))
@@ -121,7 +121,7 @@ class TestIdentityKeys(IdentityCommon):
 
     def test_one_insert_for_a_batch(self):
         """The keys of many contacts cost the same few statements as those of one."""
-        self.refresh()
+        self.refresh_keys()
         made = self.env["res.partner"].create(
             [{"name": f"P{n}", "email": f"p{n}@many.example"} for n in range(400)]
         )
@@ -277,7 +277,7 @@ class TestIdentityResolve(IdentityCommon):
         self.env["res.partner"].create(
             [{"name": f"P{n}", "email": f"p{n}@many.example"} for n in range(1000)]
         )
-        self.refresh()
+        self.refresh_keys()
         keys = self.keys.with_user(self.users["integration"])
         few = [{"email": f"p{n}@many.example"} for n in range(10)]
         many = [{"email": f"p{n}@many.example", "phone": f"0477{n:06}"} for n in range(1000)]

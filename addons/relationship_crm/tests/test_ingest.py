@@ -181,7 +181,7 @@ class TestIngest(IngestCommon):
         self.env["res.partner"].create(
             [{"name": f"P{n}", "email": f"p{n}@many.example"} for n in range(400)]
         )
-        self.refresh()
+        self.refresh_keys()
         model = self.interactions.with_user(self.sender)
 
         def send(count):

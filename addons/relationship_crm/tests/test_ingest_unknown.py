@@ -123,7 +123,7 @@ class TestIngestUnknown(IngestCommon):
             again = self.event(create_unknown=True, keys=keys)
             self.assertEqual(self.send(again), (1, 0, 0, []))
             self.assertEqual(self.recorded(again).contact_id, zoe)
-        self.refresh()
+        self.refresh_keys()
         self.assertIn(("external", "shop:5"), self.held(zoe))
 
     def test_a_new_contact_wakes_what_waits(self):

@@ -93,7 +93,7 @@ class TestPartnerMerge(IdentityCommon):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge([partner.id for partner in partners], partners[-1], extra_checks=False)
         self.env.invalidate_all()
-        self.refresh()
+        self.refresh_keys()
 
     def test_keys_of_all_name_who_is_left(self):
         one = self.partner("One", email=EMAIL, phone=PHONE)

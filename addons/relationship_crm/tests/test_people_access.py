@@ -162,7 +162,7 @@ class TestPeopleAccess(PeopleCommon):
             ),
             self.env["prm.program"].create({"name": "There", "company_ids": other.ids}),
         ]
-        self.refresh(partner, company=other)
+        self.refresh_profiles(partner, company=other)
         records.append(self.profile(partner, other))
         records.append(
             self.env["prm.enrollment"].create(

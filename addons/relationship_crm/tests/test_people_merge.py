@@ -27,7 +27,7 @@ class TestPeopleMerge(PeopleCommon):
     def test_profiles_become_one_and_are_computed_again(self):
         self.order(self.src, amount=10, days_ago=5)
         self.order(self.dst, amount=3)
-        source, target = self.refresh(self.src, self.dst)
+        source, target = self.refresh_profiles(self.src, self.dst)
         stage = self.env.ref("relationship_crm.relationship_stage_collaborative")
         source.write(
             {

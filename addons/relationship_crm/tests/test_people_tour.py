@@ -8,7 +8,7 @@ class TestPeopleTour(PeopleCommon, HttpCase):
     def test_from_the_list_to_the_contact_and_through_an_enrollment(self):
         partner = self.customer("Toured Ltd")
         self.order(partner, amount=10**7)
-        self.refresh(partner)
+        self.refresh_profiles(partner)
         segment = self.env["relationship.segment"].create(
             {"name": "Toured Segment", "kind": "manual"}
         )

@@ -26,30 +26,30 @@ class TestProfile(PeopleCommon):
     # ------------------------------------------------------------ who has one
 
     def test_without_facts_no_profile(self):
-        self.assertFalse(self.refresh(self.partner))
+        self.assertFalse(self.refresh_profiles(self.partner))
         self.assertFalse(self.profile(self.partner))
 
     def test_a_lead_gives_a_profile_in_its_company(self):
         self.env["crm.lead"].create(
             {"name": "Asked", "partner_id": self.contact.id, "company_id": self.company.id}
         )
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.assertEqual(profile.stage_id.code, "exploratory")
         self.assertEqual((profile.frequency, profile.monetary), (0, 0))
         self.assertFalse(profile.last_purchase_on)
-        self.assertFalse(self.refresh(self.partner, company=self.other_company()))
+        self.assertFalse(self.refresh_profiles(self.partner, company=self.other_company()))
 
     def test_a_need_gives_a_profile(self):
         self.env["relationship.need"].create({"topic": "Light", "partner_id": self.partner.id})
         self.commit_hooks()
         self.assertIn((self.partner.id, self.company.id), self.waiting())
-        self.assertTrue(self.refresh(self.partner))
+        self.assertTrue(self.refresh_profiles(self.partner))
 
     def test_an_interaction_gives_a_profile(self):
         self.env["relationship.interaction"]._insert(
             [{"kind": "call", "contact_id": self.contact.id, "external_ref": "profile,call"}]
         )
-        self.assertTrue(self.refresh(self.partner))
+        self.assertTrue(self.refresh_profiles(self.partner))
 
     def test_a_posted_invoice_gives_a_profile(self):
         journal = self.env["account.journal"].search(
@@ -81,13 +81,13 @@ class TestProfile(PeopleCommon):
                 ],
             }
         )
-        self.assertFalse(self.refresh(self.partner), "a draft is no fact")
+        self.assertFalse(self.refresh_profiles(self.partner), "a draft is no fact")
         invoice.action_post()
-        self.assertTrue(self.refresh(self.partner))
+        self.assertTrue(self.refresh_profiles(self.partner))
 
     def test_one_profile_each_company(self):
         self.order(self.partner)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.env.cr.execute(
                 "INSERT INTO relationship_profile (partner_id, company_id) VALUES (%s, %s)",
@@ -102,7 +102,7 @@ class TestProfile(PeopleCommon):
         self.order(self.partner, days_ago=800, amount=1000)
         draft = self.order(self.contact, days_ago=5)
         draft._action_cancel()
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.assertEqual(profile.last_purchase_on, self.today - timedelta(days=10))
         self.assertEqual(profile.frequency, 2)
         self.assertAlmostEqual(profile.monetary, 42.5)
@@ -112,7 +112,7 @@ class TestProfile(PeopleCommon):
 
     def test_a_purchase_long_ago_is_still_the_last(self):
         self.order(self.partner, days_ago=1000)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.assertEqual(profile.last_purchase_on, self.today - timedelta(days=1000))
         self.assertEqual((profile.frequency, profile.monetary, profile.rfm_code), (0, 0, False))
         self.assertFalse(profile.next_move_on)
@@ -127,13 +127,13 @@ class TestProfile(PeopleCommon):
         )
         self.order(self.partner, amount=100, pricelist_id=pricelist.id)
         currency.rate_ids.rate = 10.0
-        self.assertAlmostEqual(self.refresh(self.partner).monetary, 25.0)
+        self.assertAlmostEqual(self.refresh_profiles(self.partner).monetary, 25.0)
 
     def test_the_day_is_that_of_the_company(self):
         self.company.partner_id.tz = "Asia/Tokyo"
         order = self.order(self.partner)
         order.date_order = datetime(2026, 3, 1, 20, 0)
-        self.assertEqual(self.refresh(self.partner).last_purchase_on, date(2026, 3, 2))
+        self.assertEqual(self.refresh_profiles(self.partner).last_purchase_on, date(2026, 3, 2))
 
     def test_companies_apart(self):
         other = self.other_company()
@@ -146,23 +146,23 @@ class TestProfile(PeopleCommon):
     def test_habits_from_three_purchases(self):
         for days in (60, 30):
             self.order(self.partner, days_ago=days)
-        self.assertFalse(self.refresh(self.partner).habits)
+        self.assertFalse(self.refresh_profiles(self.partner).habits)
         self.order(self.partner)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.assertEqual(profile.habits["categories"], [[self.category.id, 1.0]])
         self.assertEqual(profile.habits["interval_days"], 30)
         self.assertIn("Lamps 100 %", profile.habits_text)
 
     def test_kind_follows_the_contact_until_it_is_fixed(self):
         self.order(self.partner)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.assertEqual((profile.kind, profile.kind_fixed), ("b2b", False))
         profile.kind = "b2c"
         self.assertTrue(profile.kind_fixed)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertEqual(profile.kind, "b2c")
         profile.kind_fixed = False
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertEqual(profile.kind, "b2b")
 
     def test_last_interaction_is_of_the_same_company(self):
@@ -191,14 +191,14 @@ class TestProfile(PeopleCommon):
     def test_nothing_is_written_when_nothing_differs(self):
         for days in (60, 30, 0):
             self.order(self.partner, days_ago=days)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         self.env.cr.execute(
             "UPDATE relationship_profile SET write_date = '2020-01-01' WHERE id = %s", [profile.id]
         )
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertEqual(profile.write_date, datetime(2020, 1, 1))
         self.order(self.partner)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertNotEqual(profile.write_date, datetime(2020, 1, 1))
 
     def test_the_contact_is_never_written(self):
@@ -206,7 +206,7 @@ class TestProfile(PeopleCommon):
         self.env.flush_all()
         self.env.cr.execute("UPDATE res_partner SET write_date = '2020-01-01'")
         self.env.invalidate_all()
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertEqual(self.partner.write_date, datetime(2020, 1, 1))
 
     def test_statements_do_not_grow_with_the_batch(self):
@@ -222,7 +222,7 @@ class TestProfile(PeopleCommon):
 
     def test_team_and_stage_stay(self):
         self.order(self.partner)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         stage = self.env.ref("relationship_crm.relationship_stage_basic")
         profile.write(
             {
@@ -232,7 +232,7 @@ class TestProfile(PeopleCommon):
             }
         )
         self.order(self.partner)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.assertEqual(profile.sales_user_id, self.users["user"])
         self.assertEqual((profile.stage_id, profile.stage_since), (stage, date(2026, 1, 1)))
 
@@ -250,7 +250,7 @@ class TestProfile(PeopleCommon):
 
     def test_a_cancelled_order_leaves_the_profile(self):
         order = self.order(self.partner)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         order._action_cancel()
         self.commit_hooks()
         self.profiles._job_refresh(1000)
@@ -259,7 +259,7 @@ class TestProfile(PeopleCommon):
     def test_a_contact_that_moves_takes_its_purchases_along(self):
         other = self.customer("Next Employer")
         self.order(self.contact)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.contact.parent_id = other
         self.commit_hooks()
         self.profiles._job_refresh(1000)
@@ -269,10 +269,10 @@ class TestProfile(PeopleCommon):
     def test_the_night_finds_what_leaves_the_months(self):
         self.order(self.partner, days_ago=700, amount=40)
         self.order(self.partner, days_ago=1, amount=2)
-        profile = self.refresh(self.partner)
+        profile = self.refresh_profiles(self.partner)
         still = self.customer("Still In")
         self.order(still)
-        self.refresh(still)
+        self.refresh_profiles(still)
         self.profiles._job_night(1)
         self.env["relationship.queue"].search([]).unlink()
         self.env.cr.execute("UPDATE sale_order SET write_date = '2020-01-01'")
@@ -299,7 +299,7 @@ class TestProfile(PeopleCommon):
 
     def test_the_night_finds_changed_orders_by_overlap(self):
         order = self.order(self.partner, amount=10)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         self.profiles._job_night(1)
         self.env["relationship.queue"].search([]).unlink()
         order.order_line.price_unit = 99
@@ -327,7 +327,7 @@ class TestProfile(PeopleCommon):
     def test_search_by_profile(self):
         bare = self.customer("Bare")
         self.order(self.partner)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         ours = [("id", "in", (self.partner | self.contact | bare).ids)]
         search = self.env["res.partner"].search
         self.assertEqual(
@@ -342,7 +342,7 @@ class TestProfile(PeopleCommon):
 
     def test_a_person_without_a_role_reads_no_profile(self):
         self.order(self.partner)
-        self.refresh(self.partner)
+        self.refresh_profiles(self.partner)
         partner = self.partner.with_user(self.sales_user)
         with self.assertRaises(AccessError):
             partner.read(["relationship_profile_id"])
@@ -351,5 +351,5 @@ class TestProfile(PeopleCommon):
 
     def test_open_the_contact_of_a_profile(self):
         self.order(self.partner)
-        action = self.refresh(self.partner).action_open_partner()
+        action = self.refresh_profiles(self.partner).action_open_partner()
         self.assertEqual((action["res_model"], action["res_id"]), ("res.partner", self.partner.id))

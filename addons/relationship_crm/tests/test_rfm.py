@@ -99,7 +99,7 @@ class TestRfm(PeopleCommon):
         self.assertEqual(limit.limits, fixed)
         best = self.customer("Best of All")
         self.order(best, amount=10**6, company=self.shop)
-        profile = self.refresh(best, company=self.shop)
+        profile = self.refresh_profiles(best, company=self.shop)
         self.assertEqual((profile.rfm_code[0], profile.rfm_code[2]), ("5", "5"))
         self.on_day(self.today.replace(year=self.today.year + 1))
         self._rank()

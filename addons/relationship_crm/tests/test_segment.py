@@ -70,7 +70,7 @@ class TestSegment(PeopleCommon):
     def test_without_rules_every_customer_of_the_company(self):
         other = self.other_company()
         self.order(self.small, company=other)
-        self.refresh(self.small, company=other)
+        self.refresh_profiles(self.small, company=other)
         segment = self.env["relationship.segment"].create(
             {"name": "Everybody there", "company_id": other.id}
         )
