@@ -33,5 +33,6 @@
         "web.assets_frontend": ["survey_feedback/static/src/public/**/*"],
         "web.assets_tests": ["survey_feedback/static/tests/tours/**/*"],
     },
+    "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
 }
