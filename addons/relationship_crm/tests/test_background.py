@@ -27,6 +27,7 @@ class TestQueue(RelationshipCommon):
         cls.queue = cls.env["relationship.queue"]
         cls.partners = cls.env["res.partner"].create([{"name": f"Queued {n}"} for n in range(7)])
         cls.company = cls.env.company
+        cls.env.cr.flush()  # what new contacts enqueue by themselves
 
     def setUp(self):
         super().setUp()
