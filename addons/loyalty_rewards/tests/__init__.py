@@ -5,6 +5,7 @@ from . import test_i18n
 from . import test_ledger_append_only
 from . import test_ledger_core_flows
 from . import test_ledger_crash
+from . import test_ledger_machine
 from . import test_ledger_race
 from . import test_merge
 from . import test_overview
