@@ -266,7 +266,7 @@ class LoyaltyLedger(models.AbstractModel):
                 "res_id": row["card_id"],
                 "external_ref": f"loyalty.ledger.entry,{row['id']}",
                 "payload": {"points": row["points"], "program_id": row["program_id"]},
-                "summary": f"{row['points']:+g} {row['point_name'] or ''}".strip(),
+                "summary": f"{row['points']:+.12g} {row['point_name'] or ''}".strip(),
             }
             for row in posted
             if row["kind"] in TOLD and row["partner_id"]
