@@ -33,7 +33,9 @@ const KIND_ICONS = {
     opportunity_lost: "fa-thumbs-o-down",
     need_confirmed: "fa-lightbulb-o",
 };
+/** rows of a page, and of one on a phone */
 const PAGE = 20;
+const SHORT_PAGE = 10;
 
 /** What happened with one customer, newest first, narrowed by filters, page by page. */
 export class View360Timeline extends Component {
@@ -48,6 +50,7 @@ export class View360Timeline extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.ui = useService("ui");
         this.keepLast = new KeepLast();
         this.periods = [
             {code: "", name: _t("Any Time"), days: 0},
@@ -104,7 +107,7 @@ export class View360Timeline extends Component {
                 this.orm.call("relationship.view360", "get_timeline", [partnerId], {
                     ...this.filters,
                     before: before || null,
-                    limit: PAGE,
+                    limit: this.ui.isSmall ? SHORT_PAGE : PAGE,
                 })
             );
             this.state.rows.push(...page.rows);
