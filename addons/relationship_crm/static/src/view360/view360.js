@@ -1,3 +1,4 @@
+import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -99,7 +100,8 @@ export class RelationshipView360 extends Component {
 
     /** Arrow keys move between tabs, as people who use the keyboard expect of tabs. */
     onTabKey(ev) {
-        const step = {ArrowLeft: -1, ArrowRight: 1}[ev.key];
+        const forward = localization.direction === "rtl" ? -1 : 1;
+        const step = {ArrowLeft: -forward, ArrowRight: forward}[ev.key];
         if (!step) {
             return;
         }
