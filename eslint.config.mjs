@@ -13,6 +13,8 @@ export default [
                 window: "readonly",
                 document: "readonly",
                 console: "readonly",
+                luxon: "readonly",
+                Chart: "readonly",
                 Event: "readonly",
                 Promise: "readonly",
                 setTimeout: "readonly",

@@ -74,10 +74,7 @@ export class View360Timeline extends Component {
             this.load();
         });
         onWillUpdateProps((next) => {
-            if (
-                next.partnerId !== this.props.partnerId ||
-                next.version !== this.props.version
-            ) {
+            if (next.partnerId !== this.props.partnerId || next.version !== this.props.version) {
                 this.load(next.partnerId);
             }
         });

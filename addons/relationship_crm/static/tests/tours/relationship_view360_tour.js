@@ -203,7 +203,8 @@ registry.category("web_tour.tours").add("prm_enrollment_list_tour", {
     steps: () => [
         {
             content: "the partners and their programs",
-            trigger: ".o_list_view .o_data_row td:contains(Tour Resale), .o_kanban_record:contains(Tour Resale)",
+            trigger:
+                ".o_list_view .o_data_row td:contains(Tour Resale), .o_kanban_record:contains(Tour Resale)",
         },
     ],
 });
