@@ -146,9 +146,10 @@ class RelationshipReport(models.Model):
     @api.model
     def _local_day(self, moment, company):
         """Return the day of a moment (UTC) in the time zone of its company, as SQL."""
-        companies = self.env["res.company"].sudo().search([("active", "=", True)])
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
         zones = [
-            SQL("WHEN %s THEN %s", record.id, record._relationship_tz()) for record in companies
+            SQL("WHEN %s THEN %s", record.id, record._relationship_tz())
+            for record in companies.search([("id", "!=", False)])
         ]
         return SQL(
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE CASE %s %s END)::date",
