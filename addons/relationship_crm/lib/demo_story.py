@@ -15,6 +15,23 @@ ENROLLMENTS = (
 
 KEY_ACCOUNTS = ("klinik", "reem", "foods")
 
+#: customer, stage, days in it; a new customer is exploratory
+STAGES = (
+    ("klinik", "collaborative", 300),
+    ("reem", "collaborative", 130),
+    ("nordlicht", "interdependent", 170),
+    ("foods", "collaborative", 200),
+    ("tea", "basic", 240),
+    ("steel", "basic", 100),
+    ("river", "basic", 90),
+    ("school", "basic", 470),
+    ("bakery", "basic", 600),
+    ("mona", "collaborative", 190),
+    ("hoang", "basic", 140),
+    ("peter", "basic", 550),
+    ("julia", "basic", 60),
+)
+
 CUSTOMERS = (
     "klinik",
     "reem",

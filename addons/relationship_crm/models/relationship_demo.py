@@ -288,5 +288,22 @@ class RelationshipDemo(models.AbstractModel):
         self.env["relationship.profile"]._refresh(
             [(partner.id, self.env.company.id) for partner in partners]
         )
+        self._build_stages()
         for name in ("frequent", "vietnam"):
             self._ref("relationship_segment", name).action_refresh()
+
+    @api.model
+    def _build_stages(self):
+        """Put the customers in the stages that their history has earned."""
+        for name, stage, days_ago in story.STAGES:
+            self.env["relationship.profile"].search(
+                [
+                    ("partner_id", "=", self._partner(name).id),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            ).write(
+                {
+                    "stage_id": self.env.ref(f"relationship_crm.relationship_stage_{stage}").id,
+                    "stage_since": self._day(days_ago),
+                }
+            )
