@@ -8,11 +8,13 @@ class RelationshipOverview(models.AbstractModel):
 
     @api.model
     def _overview_steps(self):
+        # interactions are recorded by the app itself: who may log by hand is asked of the dialog
+        may_log = self.env["relationship.interaction.log"].has_access("create")
         return [
             *super()._overview_steps(),
             self._overview_step_program(),
             self._overview_step_enrollment(),
-            self._overview_step_contact(),
+            *([self._overview_step_contact()] if may_log else []),
             self._overview_step_need(),
             self._overview_step_segment(),
             self._overview_step_source(),
