@@ -8,17 +8,23 @@ class RelationshipOverview(models.AbstractModel):
 
     @api.model
     def _overview_steps(self):
-        # interactions are recorded by the app itself: who may log by hand is asked of the dialog
-        may_log = self.env["relationship.interaction.log"].has_access("create")
         return [
             *super()._overview_steps(),
             self._overview_step_program(),
             self._overview_step_enrollment(),
-            *([self._overview_step_contact()] if may_log else []),
+            self._overview_step_contact(),
             self._overview_step_need(),
             self._overview_step_segment(),
             self._overview_step_source(),
         ]
+
+    def _overview_may_do(self, step):
+        """Interactions are recorded by the app: who may log by hand is asked of the dialog."""
+        if step["code"] == "contact" and not self.env["relationship.interaction.log"].has_access(
+            "create"
+        ):
+            return False
+        return super()._overview_may_do(step)
 
     def _overview_step_program(self):
         return self._overview_step(
