@@ -33,12 +33,10 @@ def api(served):
     """The API, with two sources that only the integration user, and only the manager, may use."""
     api = Api(served)
     model = "relationship.interaction.source"
-    if not api.ok("manager", "search_count", model, domain=[["name", "=", SOURCE]]):
-        vals = [
-            {"name": name, "user_ids": [[6, 0, [served.ids[f"user_{login}"]]]]}
-            for name, login in ((SOURCE, "integration"), (FOREIGN, "manager"))
-        ]
-        api.ok("manager", "create", model, vals_list=vals)
+    for name, login in ((SOURCE, "integration"), (FOREIGN, "manager")):
+        if not api.ok("manager", "search_count", model, domain=[["name", "=", name]]):
+            vals = {"name": name, "user_ids": [[6, 0, [served.ids[f"user_{login}"]]]]}
+            api.ok("manager", "create", model, vals_list=[vals])
     return api
 
 
