@@ -42,7 +42,8 @@ POINTERS = {
     "mail_activity": "res_model",
     "ir_attachment": "res_model",
 }
-#: two rival registrations of one customer, one of them approved, with an attachment
+#: two rival registrations of one customer, one of them approved, with an attachment; an order
+#: through a partner, and what background work makes of it; work that waits
 DATA = """
 grade = env['res.partner.grade'].search([], limit=1)
 partners = env['res.partner'].create([
@@ -56,6 +57,37 @@ deals[0].sudo().action_approve()
 assert deals.mapped('state') == ['approved', 'rejected'], deals.mapped('state')
 env['ir.attachment'].create(
     {'name': 'x', 'res_model': 'prm.deal', 'res_id': deals[0].id, 'raw': b'x'})
+product = env['product.product'].create({'name': 'Part', 'invoice_policy': 'order'})
+order = env['sale.order'].create({
+    'partner_id': partners[0].id, 'prm_partner_id': partners[1].id,
+    'order_line': [(0, 0, {'product_id': product.id, 'price_unit': 9})]})
+order.action_confirm()
+order._create_invoices().action_post()
+env['relationship.need'].create({'topic': 'Parts', 'partner_id': partners[0].id})
+env['relationship.consent'].create(
+    {'contact_id': partners[0].id, 'purpose': 'survey', 'state': 'granted'})
+env['relationship.webhook'].create({'name': 'Receiver', 'url': 'https://receiver.example/'})
+program = env['prm.program'].create({'name': 'Resellers'})
+enrollment = env['prm.enrollment'].create(
+    {'partner_id': partners[1].id, 'program_id': program.id, 'grade_id': grade.id})
+enrollment.action_activate()
+metric = env['relationship.metric'].search([('code', '=', 'orders')])
+env['relationship.segment'].create({'name': 'Buyers', 'criterion_ids': [
+    (0, 0, {'metric_id': metric.id, 'threshold': 1})]})
+env.cr.commit()
+env['relationship.interaction.todo']._cron_consume()
+env['relationship.identity']._cron_refresh()
+env['relationship.profile']._cron_refresh()
+env['relationship.profile']._cron_night()
+env['relationship.segment']._cron_refresh()
+env['relationship.metric.snapshot']._cron_snapshot()
+assert env['relationship.profile'].search_count([]) > 0
+assert env['relationship.identity'].search_count([]) > 1
+assert env['relationship.metric.value'].search_count([]) > 0
+env['relationship.queue']._enqueue('profile', [(partners[0].id, None)])
+env['ir.attachment'].create({
+    'name': 'y', 'res_model': 'relationship.need', 'raw': b'y',
+    'res_id': env['relationship.need'].search([], limit=1).id})
 env.cr.commit()
 """
 
@@ -250,7 +282,7 @@ def test_removing_the_base_removes_all(lab, plain):
     assert schema_dump.query(name, "SELECT count(*) FROM crm_lead") == [leads]
     assert left_behind(name, schema_dump.definitions(name) - plain[1]) == []
     ours = set(models) - {m for (m,) in schema_dump.query(name, "SELECT model FROM ir_model")}
-    assert "prm.deal" in ours
+    assert {"prm.deal", "relationship.interaction", "relationship.metric.value"} <= ours
     for table, column in POINTERS.items():
         hanging = schema_dump.query(
             name, f"SELECT {column}, res_id FROM {table} WHERE {column} = ANY(%s)", [sorted(ours)]
