@@ -31,3 +31,9 @@ def public_methods(env, addons=ADDONS):
 def parameters(function):
     """Names of the parameters of a method, without `self`."""
     return list(inspect.signature(function).parameters)[1:]
+
+
+def needed(function):
+    """Names of those that a caller must give."""
+    given = inspect.signature(function).parameters.values()
+    return [one.name for one in list(given)[1:] if one.default is one.empty]

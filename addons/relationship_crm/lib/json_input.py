@@ -62,11 +62,13 @@ def is_integer(value: object) -> bool:
 def ids_mistake(ids: object) -> str:
     """Why this is no list of record ids; empty when it is one.
 
-    >>> ids_mistake([1, 2]), ids_mistake("12")
-    ('', 'ids must be a list of whole numbers')
+    >>> ids_mistake([1, 2]), ids_mistake("12"), ids_mistake([0])
+    ('', 'ids must be a list of whole numbers', 'ids must lie between 1 and 2147483647')
     """
-    fits = isinstance(ids, (list, tuple)) and all(type(number) is int for number in ids)
-    return "" if fits else "ids must be a list of whole numbers"
+    if not isinstance(ids, (list, tuple)) or not all(type(number) is int for number in ids):
+        return "ids must be a list of whole numbers"
+    fits = all(0 < number <= MAX_INTEGER for number in ids)
+    return "" if fits else f"ids must lie between 1 and {MAX_INTEGER}"
 
 
 def _text_mistake(value: object) -> str:

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..lib.json_input import mistake
+
 
 class PrmEnrollment(models.Model):
     """What the tier of a partner gives it on a day."""
@@ -18,6 +20,8 @@ class PrmEnrollment(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        if not isinstance(code, str) or mistake("char", code):
+            code = ""
         return self._benefits(code, self._benefit_day(date)).get(self)
 
     def _benefit_day(self, date):
