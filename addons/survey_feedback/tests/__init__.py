@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_answer_page
+from . import test_crash
 from . import test_i18n
 from . import test_overview
 from . import test_questions

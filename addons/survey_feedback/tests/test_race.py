@@ -66,8 +66,9 @@ def retrying(act):
     raise AssertionError("no try came through")
 
 
-@tagged("post_install", "-at_install")
-class TestFeedbackRace(BaseCase):
+class CommittedCase(BaseCase):
+    """Programs that ask the same people, committed, and cleaned up afterwards."""
+
     PROGRAMS = 4
     PEOPLE = 5
 
@@ -160,6 +161,9 @@ class TestFeedbackRace(BaseCase):
     def _invitations(self, env):
         return env["feedback.invitation"].search([("wave_id", "in", self.ids["waves"])])
 
+
+@tagged("post_install", "-at_install")
+class TestFeedbackRace(CommittedCase):
     def test_programs_sending_at_once_reach_a_person_once(self):
         with connection() as env:
             env["feedback.wave"].browse(self.ids["waves"]).action_send()
