@@ -93,7 +93,7 @@ class TestWaveSend(FeedbackCommon):
 
         def fails(records, res_ids, *args, **kwargs):
             if broken in res_ids:
-                raise UserError(records.env._("no such picture"))
+                raise ValueError("no such picture")
             return send(records, res_ids, *args, **kwargs)
 
         with patch.object(template, "send_mail_batch", fails):
