@@ -83,7 +83,7 @@ env['relationship.segment']._cron_refresh()
 env['relationship.metric.snapshot']._cron_snapshot()
 assert env['relationship.profile'].search_count([]) > 0
 assert env['relationship.identity'].search_count([]) > 1
-assert env['relationship.metric.value'].search_count([]) > 0
+assert env['relationship.metric.snapshot'].search_count([]) > 0
 env['relationship.queue']._enqueue('profile', [(partners[0].id, None)])
 env['ir.attachment'].create({
     'name': 'y', 'res_model': 'relationship.need', 'raw': b'y',
@@ -282,7 +282,7 @@ def test_removing_the_base_removes_all(lab, plain):
     assert schema_dump.query(name, "SELECT count(*) FROM crm_lead") == [leads]
     assert left_behind(name, schema_dump.definitions(name) - plain[1]) == []
     ours = set(models) - {m for (m,) in schema_dump.query(name, "SELECT model FROM ir_model")}
-    assert {"prm.deal", "relationship.interaction", "relationship.metric.value"} <= ours
+    assert {"prm.deal", "relationship.interaction", "relationship.metric.snapshot"} <= ours
     for table, column in POINTERS.items():
         hanging = schema_dump.query(
             name, f"SELECT {column}, res_id FROM {table} WHERE {column} = ANY(%s)", [sorted(ours)]

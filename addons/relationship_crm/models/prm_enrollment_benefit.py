@@ -25,12 +25,16 @@ class PrmEnrollment(models.Model):
         return self._benefits(code, self._benefit_day(date)).get(self)
 
     def _benefit_day(self, date):
+        # what can't be sent back in the answer is not repeated in it
+        told = not isinstance(date, str) or not mistake("char", date)
         try:
-            day = fields.Date.to_date(date)
-        except (TypeError, ValueError):
+            day = fields.Date.to_date(date) if told else None
+        except (KeyError, TypeError, ValueError):
             day = None
         if date and not day:
-            raise UserError(self.env._("“%s” is not a date. Write it as 2026-12-31.", date))
+            raise UserError(
+                self.env._("“%s” is not a date. Write it as 2026-12-31.", date if told else "")
+            )
         return day or self.company_id._relationship_today()
 
     def _benefits(self, code, day):

@@ -10,7 +10,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, ormcache
 
 from ..lib import windows as windows_lib
-from ..lib.json_input import ids_mistake
+from ..lib.json_input import ids_mistake, mistake
 
 #: partners of one call of ``compute``; more are asked for in several calls
 MAX_PARTNERS = 5000
@@ -68,7 +68,9 @@ class RelationshipMetric(models.Model):
         by_code = {metric.code: metric for metric in self.search([])}
         unknown = [code for code in dict.fromkeys(codes) if code not in by_code]
         if unknown:
-            raise ValidationError(self.env._("There is no metric %s.", ", ".join(unknown[:10])))
+            # what can't be sent back in the answer is not repeated in it
+            told = [code for code in unknown[:10] if not mistake("char", code)]
+            raise ValidationError(self.env._("There is no metric %s.", ", ".join(told)))
         return self.browse(by_code[code].id for code in dict.fromkeys(codes))
 
     @api.model
