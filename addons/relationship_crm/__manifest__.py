@@ -70,4 +70,5 @@
         "web.assets_tests": ["relationship_crm/static/tests/tours/**/*"],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }
