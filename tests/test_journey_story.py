@@ -57,7 +57,7 @@ def test_story(people, behind):  # noqa: F811 - the fixture
     assert "Protected until" in seller.reads(mine, "Registered")
     staff.page.get_by_role("button", name="Opportunity").click()
     staff.page.locator(".o_form_statusbar").get_by_role("button", name="Won", exact=True).click()
-    expect(staff.page.get_by_text("Won").first).to_be_visible()
+    staff.expect_state("Won")
     seller.reads(mine, "Won")
 
     # it is ordered, invoiced and paid; points wait for the payment
