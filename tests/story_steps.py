@@ -154,6 +154,8 @@ def sell(env):
         }
     )
     order.action_confirm()
+    # what is of today counts for tiers from tomorrow on
+    order.date_order = fields.Datetime.subtract(order.date_order, days=2)
     work(env)
     waiting = env["loyalty.ledger.entry"].search([("card_id.program_id.name", "=", PROGRAM)])
     invoice = order._create_invoices()
