@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from api_client import vat
 from playwright.sync_api import expect
-from test_journey_deal import PHONE, Partner, Staff, browser, people  # noqa: F401 - fixtures
+from test_journey_deal import PHONE, Partner, Staff, browser, dialog, people  # noqa: F401 - fixtures
 
 from tools.paths import RUN
 
@@ -91,6 +91,8 @@ def test_story(people, behind):  # noqa: F811 - the fixture
     person.page.wait_for_url(re.compile("/survey/"))
     person.page.locator("textarea").fill("Nobody called me back.")
     person.page.locator("button[type=submit]").first.click()
+    with dialog(person.page) as sure:
+        sure.get_by_role("button", name="Submit").click()
     expect(person.page.get_by_text(re.compile("Thank you", re.IGNORECASE)).first).to_be_visible()
     told = behind("after")
     assert told["scores"] == [3]
