@@ -173,7 +173,7 @@ class TestIngestUnknown(IngestCommon):
 
         def refuse(partners, vals_list):
             if any(vals.get("name") == "Bad" for vals in vals_list):
-                raise UserError("Bad is no name.")
+                raise UserError(partners.env._("Bad is no name."))
             return create(partners, vals_list)
 
         self.patch(model, "create", refuse)

@@ -58,8 +58,7 @@ registry.category("web_tour.tours").add("relationship_people_tour", {
         },
         {
             content: "List of enrollments",
-            trigger:
-                "[data-menu-xmlid='relationship_crm.relationship_menu_partners_enrollment']",
+            trigger: "[data-menu-xmlid='relationship_crm.relationship_menu_partners_enrollment']",
             run: "click",
         },
         {

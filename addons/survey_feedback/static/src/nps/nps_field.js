@@ -1,13 +1,13 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { formatFloat } from "@web/core/utils/numbers";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {formatFloat} from "@web/core/utils/numbers";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /** The net promoter score of a wave, its interval, and how often each answer was given. */
 export class NpsField extends Component {
     static template = "survey_feedback.NpsField";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get summary() {
         return this.props.record.data[this.props.name];
@@ -19,11 +19,11 @@ export class NpsField extends Component {
     }
 
     format(score) {
-        return formatFloat(score, { digits: [16, 1] });
+        return formatFloat(score, {digits: [16, 1]});
     }
 
     get intervalStyle() {
-        const { low, high } = this.summary;
+        const {low, high} = this.summary;
         return `inset-inline-start:${this.place(low)}%;width:${(high - low) / 2}%`;
     }
 
@@ -50,7 +50,7 @@ export class NpsField extends Component {
             count,
             height: `height:${Math.round((100 * count) / most)}%`,
             tone: value >= 9 ? "bg-success" : value >= 7 ? "bg-warning" : "bg-danger",
-            title: _t("%(count)s answered %(value)s", { count, value }),
+            title: _t("%(count)s answered %(value)s", {count, value}),
         }));
     }
 }

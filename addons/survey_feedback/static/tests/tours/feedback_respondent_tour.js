@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** From the link in the e-mail to the last page, as on a phone. */
 registry.category("web_tour.tours").add("feedback_respondent_tour", {
