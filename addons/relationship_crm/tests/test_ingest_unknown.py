@@ -8,6 +8,8 @@ from odoo.tools import mute_logger
 from .test_identity import EMAIL, PHONE, VAT
 from .test_ingest import IngestCommon
 
+REFUSAL = "Bad is no name."
+
 
 @tagged("post_install", "-at_install")
 class TestIngestUnknown(IngestCommon):
@@ -173,7 +175,7 @@ class TestIngestUnknown(IngestCommon):
 
         def refuse(partners, vals_list):
             if any(vals.get("name") == "Bad" for vals in vals_list):
-                raise UserError(partners.env._("Bad is no name."))
+                raise UserError(REFUSAL)
             return create(partners, vals_list)
 
         self.patch(model, "create", refuse)
