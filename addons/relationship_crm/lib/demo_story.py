@@ -1,6 +1,11 @@
 """The story of the demo data: who bought, said and wished what, in days before today.
 
-Names are those of the demo records, without prefix and ``_demo``.
+Names are those of the demo records, without prefix and ``_demo``; who bought is a customer.
+
+>>> {customer for customer, *_sale in SALES} <= set(CUSTOMERS)
+True
+>>> {customer for customer, _stage, _days in STAGES} <= set(CUSTOMERS)
+True
 """
 
 from __future__ import annotations
