@@ -26,14 +26,16 @@ ROWS_OF_ODOO = {
     "ir_module_module_dependency": "the list of modules is read anew",
     "orm_signaling_registry": "counts the changes of modules",
     "ir_model_data": "compared by name",
+    "ir_model_constraint": "notes of foreign keys on models of others stay, also of Odoo's addons",
     "res_device_log": "written at login",
     "res_users_log": "written at login",
 }
-#: What Odoo's own modules note of a model that uses their mixins (mail, calendar, sms …): the note
-#: stays when the model goes, and names nothing any more. True of any addon.
+#: What a module notes of a model that uses its mixins (mail, calendar, our background work …): the
+#: note stays when the model goes, and names nothing any more. True of any addon.
 NOTE_OF_ODOO = re.compile(
-    r"xmlid: (?!relationship_crm|partner_portal|loyalty_rewards|survey_feedback)\w+"
-    r" (model_inherit|selection)__\w+ ir\.model\.(inherit|fields\.selection)$"
+    r"xmlid: (((?!relationship_crm|partner_portal|loyalty_rewards|survey_feedback)\w+"
+    r" (model_inherit|selection))|(relationship_crm model_inherit))"
+    r"__\w+ ir\.model\.(inherit|fields\.selection)$"
 )
 #: core records that point at a model of ours would be left hanging
 POINTERS = {

@@ -66,6 +66,7 @@ class RelationshipOverview(models.AbstractModel):
         domain,
         count_label,
         access="create",
+        access_model=None,
         goal=1,
         action=False,
         url=False,
@@ -81,7 +82,8 @@ class RelationshipOverview(models.AbstractModel):
         :param str model: model whose records are counted
         :param domain: domain of the records that show that the step was done
         :param str count_label: what is counted, translated, as "Tiers" in "Tiers: 3"
-        :param str access: operation on ``model`` that the step needs, beside read
+        :param str access: operation that the step needs, beside reading ``model``
+        :param str access_model: model of that operation, if it is another one
         :param int goal: number of records from which the step is done
         :param str action: external id of the action to open; the step is hidden from whoever may
             not open it
@@ -97,15 +99,16 @@ class RelationshipOverview(models.AbstractModel):
             "domain": domain,
             "count_label": count_label,
             "access": access,
+            "access_model": access_model or model,
             "goal": goal,
             "action": action,
             "url": url,
         }
 
     def _overview_may_do(self, step):
-        """Whether the caller has the access to the counted model that the step needs."""
-        model = self.env[step["model"]]
-        return model.has_access("read") and model.has_access(step["access"])
+        """Whether the caller may read what is counted, and do what the step asks for."""
+        counted, changed = self.env[step["model"]], self.env[step["access_model"]]
+        return counted.has_access("read") and changed.has_access(step["access"])
 
     def _overview_openable(self, xmlids):
         """Return those of the actions, named by external id, that the caller may open.

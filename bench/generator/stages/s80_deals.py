@@ -41,9 +41,10 @@ DEAL = """
       JOIN bench_customer c ON c.i = d.place
       JOIN bench_company co ON co.number = k.company"""
 
+#: a deal with a company that is not in the base waits: approving it would bring the company in
 STATE = (
-    "CASE WHEN d.kind < 9 THEN 'approved' WHEN d.kind < 15 THEN 'rejected' "
-    "WHEN d.kind = 18 THEN 'draft' ELSE 'submitted' END"
+    "CASE WHEN d.kind = 18 THEN 'draft' WHEN d.kind >= 15 OR d.customer_id IS NULL "
+    "THEN 'submitted' WHEN d.kind < 9 THEN 'approved' ELSE 'rejected' END"
 )
 
 
@@ -149,8 +150,8 @@ class Deals(Stage):
                 "state": "d.state",
                 "source": "CASE WHEN pg_temp.u(d.n, 'source') < 0.7 THEN 'portal' ELSE 'staff' END",
                 "origin_key": "'bench:' || d.n",
-                "verdict": f"CASE WHEN {submitted} THEN CASE d.kind WHEN 19 THEN 'other_partner' "
-                "ELSE 'clear' END END",
+                "verdict": f"CASE WHEN {submitted} THEN CASE WHEN d.kind = 19 OR (d.kind BETWEEN 9 "
+                "AND 14 AND d.state = 'submitted') THEN 'other_partner' ELSE 'clear' END END",
                 "submit_no": f"CASE WHEN {submitted} THEN %(submit)s + d.n END",
                 "submitted_on": f"CASE WHEN {submitted} THEN d.day + interval '9 hours' END",
                 "submitted_by": f"CASE WHEN {submitted} THEN 1 END",
@@ -216,7 +217,7 @@ class Deals(Stage):
         )
 
     def _insert_protections(self, ctx: Context, params: dict[str, object]) -> None:
-        """Protect known customers of approved deals for ten years, on whatever day a case runs."""
+        """Protect the customers of approved deals for ten years: on whatever day a case runs."""
         params["protection"] = ctx.reserve("prm_deal_protection", ctx.size.deals)
         ctx.insert(
             "prm_deal_protection",
@@ -230,8 +231,7 @@ class Deals(Stage):
                 "live": "true",
             },
             "(SELECT DISTINCT ON (company_id, customer_id) * FROM bench_deal"
-            " WHERE state = 'approved' AND customer_id IS NOT NULL"
-            " ORDER BY company_id, customer_id, n) d",
+            " WHERE state = 'approved' ORDER BY company_id, customer_id, n) d",
             params,
             stamp="d.day + interval '34 hours'",
         )
