@@ -55,7 +55,7 @@ class RelationshipOverview(models.AbstractModel):
             text=self.env._("Confirm an order while the program runs: its points appear here."),
             model="loyalty.card",
             domain=[("program_id.program_type", "=", "loyalty"), ("points", ">", 0)],
-            access_model="loyalty.earning.rule",
+            access="write",
             count_label=self.env._("Cards with points"),
             action="loyalty_rewards.loyalty_card_action",
         )

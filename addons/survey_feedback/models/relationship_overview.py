@@ -54,7 +54,8 @@ class RelationshipOverview(models.AbstractModel):
             text=self.env._("Every answer gives a score; an unhappy one opens a case."),
             model="feedback.score",
             domain=[],
-            access_model="feedback.program",
+            access="write",
+            access_model="relationship.case",
             count_label=self.env._("Scores"),
             action="survey_feedback.feedback_score_action",
         )
