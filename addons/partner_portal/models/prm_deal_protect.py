@@ -10,7 +10,7 @@ from ..lib.scopes import overlap, scope_of, widest
 
 #: Days of protection where the partner's tier names none.
 DEFAULT_DAYS = 90
-#: Days for which a won deal stays protected while its order is not invoiced.
+#: Days for which the customer of a won deal stays protected.
 WON_DAYS = 180
 
 
@@ -197,7 +197,7 @@ class PrmDeal(models.Model):
                 deal._reopen()
 
     def _close_won(self):
-        """The customer stays protected until the order is invoiced, at most half a year."""
+        """The customer stays protected for half a year more, while the order is delivered."""
         self.write({"state": "won", "closed_on": fields.Datetime.now()})
         self._message_log(body=self.env._("Won."))
         self._record_event("deal_won")
@@ -248,7 +248,7 @@ class PrmDeal(models.Model):
 
     @api.model
     def _cron_expire(self):
-        """Every night: deals whose protection is over expire."""
+        """Several times a day: deals whose protection is over in every company expire."""
         self._run_job("expire", 500)
 
     @api.model
