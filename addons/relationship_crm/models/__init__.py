@@ -85,6 +85,7 @@ from . import relationship_demo
 from . import prm_benefit_kind
 from . import prm_benefit
 from . import prm_program_tier
+from . import prm_program_decide
 from . import relationship_criterion_tier
 from . import res_partner_grade_tier
 from . import prm_enrollment_benefit

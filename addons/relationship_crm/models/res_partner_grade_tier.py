@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..lib import tier_decision
 from ..lib import tiers as tiers_lib
 from .res_partner import READERS
 
@@ -33,16 +34,12 @@ class ResPartnerGrade(models.Model):
             that do not hold on the day
         """
         self.ensure_one()
-        items = [
-            criterion._tier_item(*evidence[criterion.id])
-            for criterion in self.prm_criterion_ids
-            if criterion.id in evidence
-        ]
-        return tiers_lib.best_of_alternatives([item for item in items if item])
+        asked = [criterion._requirement() for criterion in self.prm_criterion_ids]
+        return tier_decision.items(asked, evidence)
 
     def _tier_earned(self, items):
         """Whether the criteria are attained; a tier without criteria is earned by nobody."""
-        return bool(items) and tiers_lib.earned(items, self.prm_pass_mark)
+        return tier_decision.is_earned(items, self.prm_pass_mark)
 
     def _tier_gaps(self, items, evidence):
         """Points, criteria and what is missing, as plain values in the reader's language."""
