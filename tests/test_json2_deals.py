@@ -105,7 +105,7 @@ def test_create_submit_decide_in_batches(api, served, new):
     ids = api.ok("channel", "create", vals_list=[new(), new("partner2"), new()])
     assert len(ids) == 3
     assert api.ok("channel", "action_submit", ids=ids) is True
-    assert states(api, *ids) == ["submitted"] * 3
+    assert states(api, *ids) == ["in_review"] * 3
     assert api.ok("channel2", "action_approve", ids=ids[:2]) is True
     assert api.ok("channel2", "action_reject", ids=ids[2:], reason="Too early.", note="Ask Bo")
     assert states(api, *ids) == ["approved", "approved", "rejected"]

@@ -17,6 +17,7 @@
         "data/prm_deal_reason_data.xml",
         "data/mail_template_data.xml",
         "wizard/prm_deal_reject_views.xml",
+        "wizard/prm_deal_ask_views.xml",
         "wizard/prm_deal_import_views.xml",
         "views/prm_deal_views.xml",
         "views/prm_deal_reason_views.xml",

@@ -38,7 +38,7 @@ LIMIT = """
            currency_id, state, source, external_ref, submit_no, submitted_on, submitted_by,
            create_uid, write_uid, create_date, write_date)
     SELECT deal_id, 'L' || deal_id, company_id, partner_id, customer, vat, domain, country_id,
-           customer_id, vat_key, domain, amount, currency_id, 'submitted', 'import', ref, submit_no,
+           customer_id, vat_key, domain, amount, currency_id, 'in_review', 'import', ref, submit_no,
            now(), 2, 2, 2, now(), now()
       FROM bench_deal_row LEFT JOIN bench_customer_of USING (line);
     CREATE TEMP TABLE bench_key ON COMMIT DROP AS
@@ -63,16 +63,16 @@ LIMIT = """
     UPDATE prm_deal d SET verdict = CASE
            WHEN EXISTS (SELECT FROM prm_deal_claim m JOIN prm_deal_claim o USING (key_id)
                         JOIN prm_deal r ON r.id = o.deal_id AND r.id <> d.id
-                         AND r.state IN ('submitted', 'approved') AND r.partner_id <> d.partner_id
+                         AND r.state IN ('submitted', 'in_review', 'info_needed', 'approved') AND r.partner_id <> d.partner_id
                         WHERE m.deal_id = d.id) THEN 'other_partner'
            WHEN EXISTS (SELECT FROM res_partner c WHERE c.id = d.customer_id
                            AND c.customer_rank > 0) THEN 'existing_customer'
            WHEN EXISTS (SELECT FROM prm_deal_claim m JOIN prm_deal_claim o USING (key_id)
                         JOIN prm_deal r ON r.id = o.deal_id AND r.id <> d.id
-                         AND r.state IN ('submitted', 'approved')
+                         AND r.state IN ('submitted', 'in_review', 'info_needed', 'approved')
                         WHERE m.deal_id = d.id) THEN 'same_partner'
            ELSE 'clear' END
-     WHERE d.state = 'submitted' AND d.id IN (SELECT deal_id FROM bench_deal_row);
+     WHERE d.state = 'in_review' AND d.id IN (SELECT deal_id FROM bench_deal_row);
     INSERT INTO mail_message (model, res_id, message_type, subtype_id, body, author_id, email_from,
            date, create_uid, write_uid, create_date, write_date, is_internal)
     SELECT 'prm.deal', deal_id, 'notification', %(note)s, m.body, %(author)s, %(email)s,

@@ -47,12 +47,13 @@ class PrmCustomerPortal(CustomerPortal):
             "searchbar_filters": {
                 "all": {"label": _("All")},
                 "draft": {"label": _("Draft")},
-                "submitted": {"label": _("Under review")},
+                "in_review": {"label": _("Under review")},
                 "approved": {"label": _("Registered")},
                 "won": {"label": _("Won")},
                 "lost": {"label": _("Lost")},
                 "expired": {"label": _("Expired")},
                 "rejected": {"label": _("Can't be registered")},
+                "withdrawn": {"label": _("Withdrawn")},
             },
             "searchbar_inputs": {
                 "all": {"input": "all", "label": _("Search in all")},

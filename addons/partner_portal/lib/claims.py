@@ -26,6 +26,7 @@ __all__ = [
     "domain_of",
     "fold_name",
     "is_shared_host",
+    "name_key",
     "needs_country",
     "other_country",
     "strong_keys",
@@ -54,3 +55,17 @@ def strong_keys(
         "customer": str(customer_id or ""),
     }
     return sorted((kind, f"{company_id}:{kind}:{value}") for kind, value in facts.items() if value)
+
+
+def name_key(company_id: int, country: str, name: str) -> tuple[str, str]:
+    """The key at which two registrations of a company with this name in a country meet.
+
+    Names are no proof that two companies are one: the key only makes racing registrations see each
+    other, what their names mean for them is up to the check.
+
+    :param country: code of the country, "" when unknown
+
+    >>> name_key(1, "VN", "Công ty Đại-Phát")
+    ('name', '1:name:VN:cong ty dai phat')
+    """
+    return "name", f"{company_id}:name:{country}:{fold_name(name)}"

@@ -8,6 +8,8 @@ from . import prm_deal
 from . import prm_deal_claims
 from . import prm_deal_submit
 from . import prm_deal_decide
+from . import prm_deal_clock
+from . import prm_deal_review
 from . import prm_deal_lead
 from . import prm_deal_protect
 from . import prm_deal_program

@@ -22,6 +22,8 @@ class PrmClaimKey(models.Model):
             ("vat", "VAT number"),
             ("domain", "Website"),
             ("customer", "Linked customer"),
+            ("name", "Name"),
+            ("partner", "Submitting partner"),
             ("import", "File import"),
         ],
         required=True,

@@ -5,13 +5,15 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..lib import amounts, claims, deal_rows
+from ..lib.deal_states import UNDECIDED
 
 #: Set by the actions only, so that no import or API call can decide a deal by writing a field.
 PROTECTED = frozenset(
     """
     name state verdict verdict_reasons submit_no submitted_on submitted_by decided_on decided_by
     reject_reason reject_note lead_id origin_key access_token closed_on protection_ids
-    protected_from protected_until
+    protected_from protected_until member_id
+    info_question info_asked_on info_until decision_due clock_left
     """.split()
 )
 #: What the claim is about: the registering partner is fixed by submitting, the rest by deciding.
@@ -21,12 +23,22 @@ CUSTOMER_FIELDS = frozenset(
         "customer_vat",
         "customer_domain",
         "customer_country_id",
+        "customer_email",
+        "customer_phone",
         "customer_id",
         "customer_name",
         "scope_ids",
     )
 )
-LINE_FIELDS = ("customer_name", "customer_vat", "customer_domain", "external_ref")
+LINE_FIELDS = (
+    "customer_name",
+    "customer_vat",
+    "customer_domain",
+    "customer_contact",
+    "customer_email",
+    "customer_phone",
+    "external_ref",
+)
 #: Sources that a person or another system may name when it creates a deal.
 OPEN_SOURCES = ("staff", "api")
 
@@ -68,10 +80,22 @@ class PrmDeal(models.Model):
         domain="[('id', 'child_of', partner_id)]",
         help="The partner's person who is told of the decision.",
     )
+    member_id = fields.Many2one(
+        "prm.member",
+        "Registered by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The partner's person who made it in the portal.",
+    )
     customer_name = fields.Char("Customer name", required=True)
     customer_vat = fields.Char("Customer VAT number")
     customer_domain = fields.Char("Customer website", help="Web address or domain.")
     customer_country_id = fields.Many2one("res.country", "Customer country")
+    customer_contact = fields.Char("Customer's contact", help="The person the partner talks to.")
+    customer_email = fields.Char("Customer's e-mail")
+    customer_phone = fields.Char("Customer's phone")
     customer_id = fields.Many2one(
         "res.partner",
         copy=False,
@@ -96,22 +120,31 @@ class PrmDeal(models.Model):
     state = fields.Selection(
         [
             ("draft", "Draft"),
-            ("submitted", "Under review"),
+            ("submitted", "Submitted"),
+            ("in_review", "Under review"),
+            ("info_needed", "Information needed"),
             ("approved", "Registered"),
             ("won", "Won"),
             ("lost", "Lost"),
             ("expired", "Expired"),
             ("rejected", "Can't be registered"),
+            ("withdrawn", "Withdrawn"),
         ],
         default="draft",
         required=True,
         readonly=True,
         copy=False,
         index=True,
-        group_expand=True,
+        group_expand="_group_expand_state",
     )
     source = fields.Selection(
-        [("portal", "Portal"), ("staff", "Staff"), ("api", "API"), ("import", "Import")],
+        [
+            ("portal", "Portal"),
+            ("staff", "Staff"),
+            ("mail", "E-mail"),
+            ("api", "API"),
+            ("import", "Import"),
+        ],
         default="staff",
         required=True,
         copy=False,
@@ -126,6 +159,7 @@ class PrmDeal(models.Model):
             ("same_partner", "Same partner"),
             ("existing_customer", "Existing customer"),
             ("other_partner", "Other partner"),
+            ("direct", "Direct deal"),
         ],
         readonly=True,
         copy=False,
@@ -150,7 +184,7 @@ class PrmDeal(models.Model):
         help="Empty when the deal was decided automatically.",
     )
     closed_on = fields.Datetime(
-        readonly=True, copy=False, help="When the deal was won, lost or expired."
+        readonly=True, copy=False, help="When the deal was won, lost, expired or withdrawn."
     )
     reject_reason = fields.Text("Reason for the partner", readonly=True, copy=False)
     reject_note = fields.Text("Internal reason", readonly=True, copy=False)
@@ -177,13 +211,20 @@ class PrmDeal(models.Model):
         "Submit a deal registration with its button, so that it gets its place in the queue.",
     )
     _partner_list = models.Index("(partner_id, state, id DESC)")
-    _undecided = models.Index("(submit_no) WHERE state = 'submitted'")
+    _undecided = models.Index(
+        "(submit_no) WHERE state IN ('submitted', 'in_review', 'info_needed')"
+    )
 
     def init(self):
         """Make the sequence of submissions; it belongs to its column and goes with it."""
         self.env.cr.execute(
             SQL("CREATE SEQUENCE IF NOT EXISTS prm_deal_submit_no_seq OWNED BY prm_deal.submit_no")
         )
+
+    @api.model
+    def _group_expand_state(self, _states, _domain):
+        """Columns of the board, also when empty: what is open, and what the open becomes."""
+        return ["draft", "in_review", "info_needed", "approved", "won"]
 
     @api.depends("customer_vat", "customer_domain", "customer_country_id.code")
     def _compute_keys(self):
@@ -267,14 +308,14 @@ class PrmDeal(models.Model):
         res = super().write(vals)
         claiming = self.env.su and self.env.context.get("prm_claiming")
         if CUSTOMER_FIELDS & vals.keys() and not claiming:
-            submitted = self.filtered(lambda deal: deal.state == "submitted").sudo()
-            submitted._check_keys()
-            submitted._reclaim()
+            waiting = self.filtered(lambda deal: deal.state in UNDECIDED).sudo()
+            waiting._check_keys()
+            waiting._reclaim()
         return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
-        waiting = self.filtered(lambda deal: deal.state == "submitted")
+        waiting = self.filtered(lambda deal: deal.state in UNDECIDED)
         if waiting:
             raise UserError(
                 self.env._("Only drafts can be deleted. Refuse these instead: %s", waiting._names())
@@ -308,7 +349,7 @@ class PrmDeal(models.Model):
         if PARTY_FIELDS & vals.keys():
             locked |= self.filtered(lambda deal: deal.state != "draft")
         if CUSTOMER_FIELDS & vals.keys():
-            locked |= self.filtered(lambda deal: deal.state not in ("draft", "submitted"))
+            locked |= self.filtered(lambda deal: deal.state not in ("draft", *UNDECIDED))
         if locked:
             raise UserError(
                 self.env._(

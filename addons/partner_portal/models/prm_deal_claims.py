@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..lib import claims
+from ..lib.deal_states import UNDECIDED
 
 
 def path_range(alias):
@@ -87,7 +88,7 @@ class PrmDeal(models.Model):
         found = self._find_customers()
         keys = {deal: deal._strong_keys(found.get(deal.id)) for deal in self}
         for company, deals in sorted(self.grouped("company_id").items(), key=lambda kv: kv[0].id):
-            wanted = {pair for deal in deals for pair in keys[deal]}
+            wanted = {pair for deal in deals for pair in (*keys[deal], deal._name_key())}
             ids = self.env["prm.claim.key"]._bump(wanted, company)
             deals._write_claims({deal.id: [ids[key] for _k, key in keys[deal]] for deal in deals})
         self._refresh_statistics()
@@ -119,6 +120,12 @@ class PrmDeal(models.Model):
         return claims.strong_keys(
             self.company_id.id, self.vat_key or "", self.domain_key or "", customer.id or 0
         )
+
+    def _name_key(self):
+        """The key of the customer's name in its country: bumped, so that racers meet; no claim."""
+        self.ensure_one()
+        code = self.customer_country_id.code or ""
+        return claims.name_key(self.company_id.id, code, self.customer_name)
 
     def _write_claims(self, keys_of):
         """Make the deals' claims exactly these.
@@ -213,11 +220,12 @@ class PrmDeal(models.Model):
                   JOIN prm_deal deal ON deal.id = mine.deal_id
                   JOIN prm_deal rival ON rival.id = other.deal_id
                  WHERE mine.deal_id = ANY(%(deals)s)
-                   AND ((%(undecided)s AND rival.state = 'submitted' AND %(scopes_meet)s)
+                   AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
                         OR (%(protected)s AND %(is_protected)s))
               ORDER BY rival.submit_no, key.kind
                 """,
                 deals=self.ids,
+                states=list(UNDECIDED),
                 undecided=undecided,
                 protected=protected,
                 scopes_meet=SCOPES_MEET,
@@ -263,8 +271,13 @@ class PrmDeal(models.Model):
         return self.browse({row[0] for row in rows if not row[2]})
 
     def _update_verdicts(self):
-        """Write what the check says about each undecided deal, with its reasons as data."""
-        undecided = self.filtered(lambda deal: deal.state == "submitted")
+        """Write what the check says about each undecided deal, with its reasons as data.
+
+        Called whenever a deal is submitted, corrected or decided, for it and those that claim the
+        same customer. A finer check replaces this method and keeps what it writes: ``verdict`` and
+        ``verdict_reasons``, a list of dicts with at least ``code``.
+        """
+        undecided = self.filtered(lambda deal: deal.state in UNDECIDED)
         rows = defaultdict(list)
         for deal_id, *row in undecided._rival_rows():
             rows[deal_id].append(row)

@@ -47,7 +47,7 @@ class PrmDeal(models.Model):
                   JOIN prm_deal rival ON rival.id = other.deal_id
                   JOIN res_partner partner ON partner.id = rival.customer_id
                  WHERE mine.deal_id = ANY(%s)
-                   AND rival.state NOT IN ('draft', 'submitted', 'rejected')
+                   AND rival.state IN ('approved', 'won', 'lost', 'expired')
               ORDER BY key.key, rival.submit_no
                 """,
                 self.ids,

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..lib.deal_states import UNDECIDED
 from .prm_deal_submit import ACTIVITY_TYPE
 
 MAIL_LAYOUT = "mail.mail_notification_light"
@@ -77,9 +78,9 @@ class PrmDeal(models.Model):
         if not (self.env.su or decides):
             raise AccessError(self.env._("Only a channel manager decides deal registrations."))
 
-    def _check_undecided(self):
+    def _check_undecided(self, states=UNDECIDED):
         """Refuse deals that are not waiting for a decision."""
-        other = self.filtered(lambda deal: deal.state != "submitted")
+        other = self.filtered(lambda deal: deal.state not in states)
         if other:
             raise UserError(
                 self.env._(
@@ -119,6 +120,7 @@ class PrmDeal(models.Model):
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
         deals._claim()
         deals._check_undecided()
+        deals._check_answered()
         deals._check_keys()
         deals._link_customers()
         deals._check_first_in_queue()
@@ -132,13 +134,24 @@ class PrmDeal(models.Model):
         peers._update_verdicts()
         deals._record_event("deal_approved")
 
+    def _check_answered(self):
+        """Refuse to approve what waits for the partner's answer."""
+        waiting = self.filtered(lambda deal: deal.state == "info_needed")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "These wait for the partner's answer. Take them back into review first: %s",
+                    waiting._names(),
+                )
+            )
+
     def _check_first_in_queue(self):
         """Refuse to approve while another partner's registration is before one of these."""
         rows = self._rival_rows()
         lines = []
         for deal_id, rival_id, same_partner, earlier, *_key in rows:
             deal, rival = self.browse(deal_id), self.browse(rival_id)
-            if not same_partner and (earlier or rival.state != "submitted"):
+            if not same_partner and (earlier or rival.state not in UNDECIDED):
                 lines.append(self._queue_message(deal, rival))
         if lines:
             raise UserError("\n".join(dict.fromkeys(lines)))
@@ -146,7 +159,7 @@ class PrmDeal(models.Model):
     def _queue_message(self, deal, rival):
         """Why a deal can't be approved because of another one, and what to do."""
         values = {"deal": deal.name, "rival": rival.name, "partner": rival.partner_id.display_name}
-        if rival.state != "submitted":
+        if rival.state not in UNDECIDED:
             return self.env._(
                 "%(deal)s can't be approved: %(partner)s has registered this customer"
                 " with %(rival)s. Refuse it.",

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..lib.deal_states import FOLLOWING, UNDECIDED
+
 
 class PrmDeal(models.Model):
     """What a merge of customers means for the registrations that claim them.
@@ -17,8 +19,8 @@ class PrmDeal(models.Model):
 
     def _follow_merged_customer(self):
         """Claim the surviving customer in place of the merged one, and look at the rivals anew."""
-        self.filtered(lambda deal: deal.state not in ("draft", "rejected"))._claim_customers()
-        self.filtered(lambda deal: deal.state == "submitted")._reclaim()
+        self.filtered(lambda deal: deal.state in FOLLOWING)._claim_customers()
+        self.filtered(lambda deal: deal.state in UNDECIDED)._reclaim()
 
     def _note_lost_customer(self, holder):
         """Tell staff that another partner's earlier deal protects the merged customer."""

@@ -5,6 +5,8 @@ from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from ..lib.deal_states import UNDECIDED
+
 MAX_ID = 2**31 - 1
 SEARCH_LIMIT = 100
 #: protections listed on the partner's page
@@ -106,7 +108,9 @@ class PrmDeal(models.Model):
     @api.model
     def _portal_search_domain(self, state, search, search_in):
         domain = self._portal_domain()
-        if state in dict(self._fields["state"].selection):
+        if state in UNDECIDED:
+            domain &= Domain("state", "in", UNDECIDED)
+        elif state in dict(self._fields["state"].selection):
             domain &= Domain("state", "=", state)
         text = (search or "").replace("\0", "").strip()[:SEARCH_LIMIT]
         if text:
@@ -127,9 +131,19 @@ class PrmDeal(models.Model):
     @api.model
     def _portal_counts(self, partner):
         """How many deals the partner has in each state: list of (state, label, count)."""
-        found = dict(self._read_group([("partner_id", "=", partner.id)], ["state"], ["__count"]))
+        found = {}
+        for state, count in self._read_group(
+            [("partner_id", "=", partner.id)], ["state"], ["__count"]
+        ):
+            shown = self._portal_state(state)
+            found[shown] = found.get(shown, 0) + count
         labels = self._fields["state"]._description_selection(self.env)
         return [(state, label, found[state]) for state, label in labels if state in found]
+
+    @api.model
+    def _portal_state(self, state):
+        """The state that a partner is told: all that is undecided is under review."""
+        return "in_review" if state in UNDECIDED else state
 
     @api.model
     def _portal_ending(self, partner):
@@ -163,8 +177,8 @@ class PrmDeal(models.Model):
         return {
             "id": self.id,
             "reference": self.name,
-            "state": self.state,
-            "state_label": states[self.state],
+            "state": self._portal_state(self.state),
+            "state_label": states[self._portal_state(self.state)],
             "customer_name": self.customer_name,
             "customer_vat": self.customer_vat or "",
             "customer_domain": self.customer_domain or "",
@@ -190,6 +204,7 @@ class PrmDeal(models.Model):
             "won": _("Won"),
             "lost": _("Lost"),
             "expired": _("Protection ended"),
+            "withdrawn": _("Withdrawn"),
         }
         events = [
             {

@@ -15,8 +15,8 @@ class PrmDeal(models.Model):
     def action_submit(self):
         """Submit these drafts for a decision.
 
-        Each becomes `submitted`, or `rejected` at once when an approved registration of another
-        partner protects its customer. Batch safe: all or none.
+        Each gets its place in the queue and is `in_review`, or `rejected` at once when an approved
+        registration of another partner protects its customer. Batch safe: all or none.
 
         :return: True
         :raise UserError: one is not a draft, or lacks what identifies its customer
@@ -40,6 +40,8 @@ class PrmDeal(models.Model):
         deals.write(deals._prepare_submit_vals())
         deals._claimed_by_others()._refuse_automatically()
         waiting = deals.filtered(lambda deal: deal.state == "submitted")
+        waiting.write({"state": "in_review"})
+        waiting._start_clock()
         (waiting | waiting._same_customer())._update_verdicts()
         deals._log_batch(self.env._("Submitted."))
         deals._record_event("deal_submitted")

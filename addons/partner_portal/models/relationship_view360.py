@@ -1,6 +1,14 @@
 from odoo import api, models
 
-TONES = {"approved": "good", "submitted": "warning", "rejected": "bad", "expired": "bad"}
+TONES = {
+    "approved": "good",
+    "won": "good",
+    "submitted": "warning",
+    "in_review": "warning",
+    "info_needed": "warning",
+    "rejected": "bad",
+    "expired": "bad",
+}
 
 
 class RelationshipView360(models.AbstractModel):

@@ -14,12 +14,15 @@ MATRIX = {
     "prm.claim.key": {"channel_manager": "r", "manager": "r", "auditor": "r"},
     "prm.deal.reason": {"user": "r", "channel_manager": "r", "manager": "rwcu", "auditor": "r"},
     "prm.deal.reject": {"channel_manager": "rwc", "manager": "rwc"},
+    "prm.deal.ask": {"channel_manager": "rwc", "manager": "rwc"},
     "prm.deal.import": {"channel_manager": "rwc", "manager": "rwc"},
 }
 ACTIONS = {
     "action_submit": ("draft", ()),
-    "action_approve": ("submitted", ()),
-    "action_reject": ("submitted", ("No.",)),
+    "action_approve": ("in_review", ()),
+    "action_reject": ("in_review", ("No.",)),
+    "action_ask_info": ("in_review", ("Why?",)),
+    "action_withdraw": ("in_review", ()),
 }
 
 
@@ -56,7 +59,7 @@ class TestDealAccess(DealCommon):
         for name, (state, args) in ACTIONS.items():
             for role, user in self.everybody.items():
                 vals = {"customer_domain": f"{role}-{name}.example".replace("_", "-")}
-                deal = self._deal(submit=state == "submitted", **vals).with_user(user)
+                deal = self._deal(submit=state == "in_review", **vals).with_user(user)
                 with self.subTest(action=name, role=role):
                     if role in deciders:
                         self.assertTrue(getattr(deal, name)(*args))

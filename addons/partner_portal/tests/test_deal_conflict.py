@@ -18,7 +18,7 @@ class TestDealConflict(DealCommon):
 
     def test_the_second_waits_and_staff_see_why(self):
         first, second = self._race()
-        self.assertEqual(second.state, "submitted")
+        self.assertEqual(second.state, "in_review")
         self.assertEqual(second.verdict, "other_partner")
         self.assertEqual(second.competing_deal_ids, first)
         self.assertIn(first.name, second.verdict_text)
@@ -34,7 +34,7 @@ class TestDealConflict(DealCommon):
             second.action_approve()
         with self.assertRaisesRegex(UserError, first.name):
             (first | second).action_approve()
-        self.assertEqual((first | second).mapped("state"), ["submitted", "submitted"])
+        self.assertEqual((first | second).mapped("state"), ["in_review", "in_review"])
 
     def test_approving_the_first_refuses_the_second_in_neutral_words(self):
         first, second = self._race()
@@ -99,7 +99,7 @@ class TestDealConflict(DealCommon):
         second = self._deal(self.beta, submit=True, customer_vat=VAT, company_id=other.id)
         self.assertFalse(second.sudo().competing_deal_ids)
         first.action_approve()
-        self.assertEqual(second.sudo().state, "submitted")
+        self.assertEqual(second.sudo().state, "in_review")
 
     def test_one_partner_may_register_a_customer_twice(self):
         first = self._deal(submit=True, customer_vat=VAT)

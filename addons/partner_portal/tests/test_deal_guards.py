@@ -77,7 +77,7 @@ class TestDealGuards(DealCommon):
             deal.action_submit()
         deal.customer_country_id = self.env.ref("base.be")
         deal.action_submit()
-        self.assertEqual(deal.state, "submitted")
+        self.assertEqual(deal.state, "in_review")
 
     def test_a_submitted_deal_keeps_what_names_its_customer(self):
         deal = self._deal(submit=True, customer_vat=VAT)

@@ -56,7 +56,7 @@ class TestDealImport(DealCommon):
             (wizard.created_count, wizard.repeated_count, wizard.bad_count), (4, 0, 11)
         )
         deals = wizard.deal_ids.sorted("submit_no")
-        self.assertEqual(set(deals.mapped("state")), {"submitted"})
+        self.assertEqual(set(deals.mapped("state")), {"in_review"})
         self.assertEqual(set(deals.mapped("source")), {"import"})
         self.assertEqual(deals.submitted_by, self.channel)
 

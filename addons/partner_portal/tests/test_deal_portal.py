@@ -185,7 +185,7 @@ class TestDealPortal(DealCommon, HttpCase):
     def test_submit_and_delete_from_the_page(self):
         deal, spare = self._deal(customer_vat=VAT), self._deal()
         self.assertEqual(self._post(f"/my/deals/{deal.id}/submit").status_code, 303)
-        self.assertEqual(deal.state, "submitted")
+        self.assertEqual(deal.state, "in_review")
         self.assertEqual(deal.submitted_by, self.alpha_user)
         self._post(f"/my/deals/{spare.id}/delete")
         self.assertFalse(spare.exists())

@@ -42,7 +42,7 @@ class TestDealPortalForm(DealCommon, HttpCase):
 
     def test_submit_at_once(self):
         self._send(do="submit", customer_vat=VAT)
-        self.assertEqual(self._made().state, "submitted")
+        self.assertEqual(self._made().state, "in_review")
 
     def test_submit_of_a_claimed_customer_is_refused_neutrally(self):
         self._deal(self.beta, submit=True, customer_vat=VAT).action_approve()
@@ -125,7 +125,7 @@ class TestDealPortalForm(DealCommon, HttpCase):
         deal = self._made()
         response = self._send(do="submit", customer_vat=VAT, amount="7", form_token=token)
         self.assertTrue(response.headers["Location"].endswith(f"/my/deals/{deal.id}"))
-        self.assertEqual((self._made(), deal.state, deal.amount), (deal, "submitted", 7))
+        self.assertEqual((self._made(), deal.state, deal.amount), (deal, "in_review", 7))
         response = self._send(do="submit", customer_vat=VAT, amount="9", form_token=token)
         self.assertTrue(response.headers["Location"].endswith(f"/my/deals/{deal.id}"))
         self.assertEqual((self._made(), deal.amount), (deal, 7))
@@ -144,7 +144,7 @@ class TestDealPortalForm(DealCommon, HttpCase):
         self.assertIn('id="customer_country_id_error"', page)
         self.assertFalse(self._made())
         self._send(do="submit", customer_vat=bare, customer_country_id=str(belgium.id))
-        self.assertEqual((self._made().state, self._made().vat_key), ("submitted", VAT))
+        self.assertEqual((self._made().state, self._made().vat_key), ("in_review", VAT))
 
     def test_a_bad_token_is_no_error(self):
         for token in ("", "x", "z" * 32, "0a" * 500):

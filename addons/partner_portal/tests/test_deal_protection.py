@@ -92,7 +92,7 @@ class TestDealProtection(DealCommon):
         self.assertEqual(deal.protection_ids.scope_low, self.servers.parent_path)
         self.assertTrue(deal.protection_ids.scope_low.startswith(self.services.parent_path))
         rival = self._deal(self.beta, submit=True, customer_vat=VAT, **self._scope(self.hardware))
-        self.assertEqual(rival.state, "submitted")
+        self.assertEqual(rival.state, "in_review")
 
     def test_a_move_into_a_protected_category_is_refused(self):
         deal = self._registered(**self._scope(self.servers))

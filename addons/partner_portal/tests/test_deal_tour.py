@@ -12,7 +12,7 @@ class TestDealTour(DealCommon, HttpCase):
         deals = self.env["prm.deal"].search([("customer_name", "=", "Tour Customer")])
         first, second = deals.sorted("submit_no")
         self.assertEqual((first.partner_id, second.partner_id), (self.alpha, self.beta))
-        self.assertEqual(deals.mapped("state"), ["submitted", "submitted"])
+        self.assertEqual(deals.mapped("state"), ["in_review", "in_review"])
         self.start_tour(
             "/odoo/deal-registrations",
             "prm_deal_approve_tour",

@@ -41,3 +41,29 @@ def due_after(start: datetime, hours: float, working_days: Collection[date]) -> 
                 return moment + left
             left -= midnight - moment
         moment = midnight
+
+
+def hours_between(start: datetime, end: datetime, working_days: Collection[date]) -> float:
+    """Return how many hours of working days lie between two moments; 0 when the end is not later.
+
+    The reverse of :func:`due_after`: what is left of a limit when its clock is stopped.
+
+    :param start: moment in the local time of the calendar
+    :param end: moment in the same local time
+    :param working_days: as for :func:`due_after`
+    :return: hours, 0 or more
+
+    >>> week = {date(2026, 11, day) for day in (19, 20, 23, 24, 25)}  # Thursday to Wednesday
+    >>> hours_between(datetime(2026, 11, 20, 18), datetime(2026, 11, 23, 6), week)
+    12.0
+    >>> hours_between(datetime(2026, 11, 20, 18), datetime(2026, 11, 20, 17), week)
+    0.0
+    """
+    last = max(working_days, default=date.min)
+    moment, worked = start, timedelta(0)
+    while moment < end:
+        midnight = datetime.combine(moment.date() + DAY, time.min)
+        if moment.date() in working_days or moment.date() > last:
+            worked += min(end, midnight) - moment
+        moment = midnight
+    return worked / timedelta(hours=1)

@@ -44,7 +44,7 @@ DEAL = """
 #: a deal with a company that is not in the base waits: approving it would bring the company in
 STATE = (
     "CASE WHEN d.kind = 18 THEN 'draft' WHEN d.kind >= 15 OR d.customer_id IS NULL "
-    "THEN 'submitted' WHEN d.kind < 9 THEN 'approved' ELSE 'rejected' END"
+    "THEN 'in_review' WHEN d.kind < 9 THEN 'approved' ELSE 'rejected' END"
 )
 
 
@@ -151,7 +151,7 @@ class Deals(Stage):
                 "source": "CASE WHEN pg_temp.u(d.n, 'source') < 0.7 THEN 'portal' ELSE 'staff' END",
                 "origin_key": "'bench:' || d.n",
                 "verdict": f"CASE WHEN {submitted} THEN CASE WHEN d.kind = 19 OR (d.kind BETWEEN 9 "
-                "AND 14 AND d.state = 'submitted') THEN 'other_partner' ELSE 'clear' END END",
+                "AND 14 AND d.state = 'in_review') THEN 'other_partner' ELSE 'clear' END END",
                 "submit_no": f"CASE WHEN {submitted} THEN %(submit)s + d.n END",
                 "submitted_on": f"CASE WHEN {submitted} THEN d.day + interval '9 hours' END",
                 "submitted_by": f"CASE WHEN {submitted} THEN 1 END",
