@@ -27,7 +27,8 @@ LIMIT = """
         SELECT %(deal)s, id, %(company)s FROM bumped
         ON CONFLICT DO NOTHING)
     SELECT coalesce(bool_or(p.id IS NOT NULL AND d.partner_id <> %(partner)s), false),
-           array_agg(DISTINCT d.id) FILTER (WHERE d.state IN ('submitted', 'in_review', 'info_needed') OR p.id IS NOT NULL)
+           array_agg(DISTINCT d.id) FILTER (
+               WHERE d.state IN ('submitted', 'in_review', 'info_needed') OR p.id IS NOT NULL)
       FROM bumped b
       LEFT JOIN prm_deal_claim c ON c.key_id = b.id AND c.deal_id <> %(deal)s
       LEFT JOIN prm_deal d ON d.id = c.deal_id

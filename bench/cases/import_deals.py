@@ -63,7 +63,8 @@ LIMIT = """
     UPDATE prm_deal d SET verdict = CASE
            WHEN EXISTS (SELECT FROM prm_deal_claim m JOIN prm_deal_claim o USING (key_id)
                         JOIN prm_deal r ON r.id = o.deal_id AND r.id <> d.id
-                         AND r.state IN ('submitted', 'in_review', 'info_needed', 'approved') AND r.partner_id <> d.partner_id
+                         AND r.state IN ('submitted', 'in_review', 'info_needed', 'approved')
+                         AND r.partner_id <> d.partner_id
                         WHERE m.deal_id = d.id) THEN 'other_partner'
            WHEN EXISTS (SELECT FROM res_partner c WHERE c.id = d.customer_id
                            AND c.customer_rank > 0) THEN 'existing_customer'
