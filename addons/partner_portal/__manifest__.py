@@ -23,6 +23,7 @@
         "views/prm_deal_reason_views.xml",
         "views/prm_member_views.xml",
         "views/prm_deal_protection_views.xml",
+        "views/prm_program_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
         "views/portal_templates.xml",

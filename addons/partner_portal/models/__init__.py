@@ -4,8 +4,11 @@ from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_protection
 from . import prm_deal_reason
+from . import prm_deal_match
 from . import prm_deal
 from . import prm_deal_claims
+from . import prm_deal_verdict
+from . import prm_program
 from . import prm_deal_submit
 from . import prm_deal_decide
 from . import prm_deal_clock

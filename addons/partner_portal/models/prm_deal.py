@@ -10,7 +10,8 @@ from ..lib.deal_states import UNDECIDED
 #: Set by the actions only, so that no import or API call can decide a deal by writing a field.
 PROTECTED = frozenset(
     """
-    name state verdict verdict_reasons submit_no submitted_on submitted_by decided_on decided_by
+    name state verdict verdict_reasons conflict_score conflict_level match_ids
+    submit_no submitted_on submitted_by decided_on decided_by
     reject_reason reject_note lead_id origin_key access_token closed_on protection_ids
     protected_from protected_until member_id
     info_question info_asked_on info_until decision_due clock_left
