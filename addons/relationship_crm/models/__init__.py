@@ -93,3 +93,8 @@ from . import prm_enrollment_tier
 from . import res_partner_case
 from . import relationship_metric_source_need
 from . import relationship_overview_spine
+from . import relationship_metric_adds_up
+from . import prm_target
+from . import prm_target_line
+from . import prm_target_sums
+from . import prm_target_figures

@@ -39,3 +39,4 @@ from . import test_reports
 from . import test_view360
 from . import test_view360_tour
 from . import test_people_tour
+from . import test_target_naive

@@ -1,0 +1,363 @@
+"""What targets add up: the sums of each month, for any number of targets in a few statements."""
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..lib import targets as targets_lib
+from ..lib.windows import add_months
+from .relationship_metric_source_invoice import CUSTOMER_TYPES
+
+#: months before the current one that a forecast and its past errors look at
+LOOK_BACK = targets_lib.MOST_ERRORS + targets_lib.YEAR + targets_lib.RATE_MONTHS
+
+
+class Kind(NamedTuple):
+    """What of which documents a metric counts."""
+
+    #: ``invoices`` or ``orders``
+    documents: str
+    #: ``revenue``, ``units`` or ``count``
+    measure: str
+    #: what partners sold: bought by them or sold through them, each document once
+    sold: bool
+
+
+#: metrics that can be told by product category, customer country and sales team
+DOCUMENT_METRICS = {
+    "revenue_invoiced": Kind("invoices", "revenue", False),
+    "sold_revenue_invoiced": Kind("invoices", "revenue", True),
+    "revenue_ordered": Kind("orders", "revenue", False),
+    "sold_revenue_ordered": Kind("orders", "revenue", True),
+    "orders": Kind("orders", "count", False),
+    "sold_orders": Kind("orders", "count", True),
+    "units_sold": Kind("orders", "units", False),
+    "sold_units": Kind("orders", "units", True),
+}
+
+
+class PrmTarget(models.Model):
+    _inherit = "prm.target"
+
+    @api.model
+    def _document_metrics(self):
+        """Codes of metrics that can be told by product category, customer country and team."""
+        return DOCUMENT_METRICS
+
+    def _since(self, day):
+        """First month that is looked at as of a day: last year's, and what a forecast needs."""
+        self.ensure_one()
+        since = add_months(self.date_from, -targets_lib.YEAR)
+        if self.date_to >= day:
+            since = min(since, add_months(day.replace(day=1), -LOOK_BACK))
+        return since
+
+    def _until(self, day):
+        """The day after the last one that counts."""
+        self.ensure_one()
+        return min(self.date_to, day) + timedelta(days=1)
+
+    def _sums(self, company, day):
+        """Sums of the months of these targets of one company, up to and with a day.
+
+        As superuser; at most four statements for documents and one for each other source of
+        metrics, however many targets.
+
+        :return: {target id: {first day of a month: sum}}, months without anything left out
+        """
+        found = defaultdict(dict)
+        if not self:
+            return found
+        self.env.flush_all()
+        for (documents, lines), some in self._grouped_documents().items():
+            some._add_document_sums(found, documents, lines, company, day)
+        others = self.filtered(
+            lambda one: one.metric_id.adds_up and one.metric_id.code not in DOCUMENT_METRICS
+        )
+        others._add_source_sums(found, company, day)
+        return found
+
+    def _grouped_documents(self):
+        """{(documents, whether their lines are needed): targets}."""
+        groups = defaultdict(self.browse)
+        for target in self:
+            kind = DOCUMENT_METRICS.get(target.metric_id.code)
+            if kind:
+                lines = bool(target.product_categ_id) or kind.measure == "units"
+                groups[kind.documents, lines] |= target
+        return groups
+
+    # ------------------------------------------------------------ documents
+
+    def _add_document_sums(self, found, documents, lines, company, day):
+        kinds = {one.id: DOCUMENT_METRICS[one.metric_id.code] for one in self}
+        query = self._document_sums(documents, lines, company, day)
+        for target, month, revenue, units, count in self.env.execute_query(query):
+            values = {"revenue": revenue, "units": units, "count": count}
+            value = values[kinds[target].measure]
+            if value:
+                found[target][month] = float(value)
+
+    def _document_sums(self, documents, lines, company, day):
+        """Statement: (target id, month, revenue, units, number of documents)."""
+        windows = [(0, min(one._since(day) for one in self), day + timedelta(days=1))]
+        facts = {
+            ("invoices", False): self._invoice_facts,
+            ("invoices", True): self._invoice_line_facts,
+            ("orders", False): self._order_facts,
+            ("orders", True): self._order_line_facts,
+        }[documents, lines]
+        return SQL(
+            """
+            WITH target AS (%(targets)s), member AS (%(members)s),
+            fact AS MATERIALIZED (%(facts)s),
+            matched AS (
+                SELECT DISTINCT target.id AS target_id, fact.doc, fact.part, fact.day,
+                       fact.revenue, fact.units
+                  FROM fact
+                  CROSS JOIN LATERAL (VALUES (fact.buyer, FALSE), (fact.seller, TRUE))
+                        AS side(partner_id, through)
+                  JOIN member ON member.partner_id = side.partner_id
+                  JOIN target ON target.id = member.target_id
+                 WHERE (target.sold OR NOT side.through) AND %(fits)s
+                 UNION ALL
+                SELECT target.id, fact.doc, fact.part, fact.day, fact.revenue, fact.units
+                  FROM fact
+                  JOIN target ON target.subject = 'company'
+                    OR (target.subject = 'team' AND target.team_id = fact.team_id)
+                 WHERE %(fits)s AND (NOT target.sold OR fact.seller IS NOT NULL OR EXISTS (
+                           SELECT FROM prm_enrollment enrolled
+                            WHERE enrolled.partner_id = fact.buyer
+                              AND enrolled.company_id = %(company)s))
+            )
+            SELECT target_id, date_trunc('month', day)::date, sum(revenue), sum(units),
+                   count(DISTINCT doc)
+              FROM matched GROUP BY 1, 2
+            """,
+            targets=self._targets_sql(day),
+            members=self._members_sql(),
+            facts=facts(windows, company),
+            company=company.id,
+            fits=SQL(
+                "fact.day >= target.since AND fact.day < target.until"
+                " AND (target.country_id IS NULL OR target.country_id = fact.country_id)"
+                " AND (target.categ_path IS NULL OR fact.categ_path LIKE target.categ_path || '%%')"
+            ),
+        )
+
+    def _targets_sql(self, day):
+        """These targets as a query, with the span of days that counts."""
+        sold = {code for code, kind in DOCUMENT_METRICS.items() if kind.sold}
+        return SQL(
+            """
+            SELECT t.id, t.subject, t.team_id, t.country_id, categ.parent_path AS categ_path,
+                   given.since, given.until, given.sold
+              FROM unnest(%s::int[], %s::date[], %s::date[], %s::bool[])
+                AS given(id, since, until, sold)
+              JOIN prm_target t ON t.id = given.id
+              LEFT JOIN product_category categ ON categ.id = t.product_categ_id
+            """,
+            self.ids,
+            [one._since(day) for one in self],
+            [one._until(day) for one in self],
+            [one.metric_id.code in sold for one in self],
+        )
+
+    def _members_sql(self):
+        """Whose sums count for these targets: (target_id, partner_id), each pair once.
+
+        The partner itself, the active partners of a tier, who is in a segment now.
+        """
+        return SQL(
+            """
+            SELECT id AS target_id, partner_id FROM prm_target
+             WHERE subject = 'partner' AND id = ANY(%(ids)s)
+             UNION
+            SELECT t.id, e.partner_id FROM prm_target t
+              JOIN prm_enrollment e ON e.grade_id = t.grade_id AND e.company_id = t.company_id
+               AND e.state = 'active'
+             WHERE t.subject = 'tier' AND t.id = ANY(%(ids)s)
+             UNION
+            SELECT t.id, m.partner_id FROM prm_target t
+              JOIN relationship_segment_member m ON m.segment_id = t.segment_id
+               AND m.left_on IS NULL
+             WHERE t.subject = 'segment' AND t.id = ANY(%(ids)s)
+            """,
+            ids=self.ids,
+        )
+
+    @api.model
+    def _parties(self):
+        """Columns and joins of a document ``d``: buyer, seller other than the buyer, country."""
+        columns = SQL(
+            "c.commercial_partner_id AS buyer,"
+            " nullif(s.commercial_partner_id, c.commercial_partner_id) AS seller,"
+            " client.country_id, d.team_id"
+        )
+        joins = SQL(
+            "JOIN res_partner c ON c.id = d.partner_id"
+            " LEFT JOIN res_partner s ON s.id = d.prm_partner_id"
+            " LEFT JOIN res_partner e ON e.id = d.prm_end_customer_id"
+            " JOIN res_partner client"
+            " ON client.id = coalesce(e.commercial_partner_id, c.commercial_partner_id)"
+        )
+        return columns, joins
+
+    @api.model
+    def _invoices_where(self, windows, company):
+        return SQL(
+            "d.move_type IN %s AND d.state = 'posted' AND d.company_id = %s AND %s",
+            CUSTOMER_TYPES,
+            company.id,
+            self.env["relationship.metric"]._within(
+                SQL("d.invoice_date"), windows, company, moments=False
+            ),
+        )
+
+    @api.model
+    def _invoice_facts(self, windows, company):
+        """Posted invoices as ``revenue_invoiced`` takes them."""
+        columns, joins = self._parties()
+        return SQL(
+            """
+            SELECT d.id AS doc, d.id AS part, d.invoice_date AS day, %s,
+                   NULL::varchar AS categ_path, d.amount_untaxed_signed AS revenue,
+                   NULL::numeric AS units
+              FROM account_move d %s WHERE %s
+            """,
+            columns,
+            joins,
+            self._invoices_where(windows, company),
+        )
+
+    @api.model
+    def _invoice_line_facts(self, windows, company):
+        """Their lines: for each document they add up to its amount."""
+        columns, joins = self._parties()
+        return SQL(
+            """
+            SELECT d.id AS doc, l.id AS part, d.invoice_date AS day, %s,
+                   categ.parent_path AS categ_path, -l.balance AS revenue, NULL::numeric AS units
+              FROM account_move d %s
+              JOIN account_move_line l ON l.move_id = d.id
+              LEFT JOIN product_product pp ON pp.id = l.product_id
+              LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+              LEFT JOIN product_category categ ON categ.id = pt.categ_id
+             WHERE %s AND (l.display_type = 'product'
+                OR (l.display_type = 'rounding' AND l.tax_repartition_line_id IS NULL))
+            """,
+            columns,
+            joins,
+            self._invoices_where(windows, company),
+        )
+
+    @api.model
+    def _orders_where(self, windows, company):
+        return SQL(
+            "d.state = 'sale' AND d.company_id = %s AND %s",
+            company.id,
+            self.env["relationship.metric"]._within(SQL("d.date_order"), windows, company),
+        )
+
+    @api.model
+    def _order_facts(self, windows, company):
+        """Confirmed orders as ``revenue_ordered`` takes them."""
+        columns, joins = self._parties()
+        return SQL(
+            """
+            SELECT d.id AS doc, d.id AS part, %s AS day, %s, NULL::varchar AS categ_path,
+                   d.amount_untaxed / coalesce(nullif(d.currency_rate, 0), 1) AS revenue,
+                   NULL::numeric AS units
+              FROM sale_order d %s WHERE %s
+            """,
+            self.env["relationship.metric"]._local_day(SQL("d.date_order"), company),
+            columns,
+            joins,
+            self._orders_where(windows, company),
+        )
+
+    @api.model
+    def _order_line_facts(self, windows, company):
+        """Their lines, units as ``units_sold`` takes them."""
+        columns, joins = self._parties()
+        return SQL(
+            """
+            SELECT d.id AS doc, l.id AS part, %s AS day, %s, categ.parent_path AS categ_path,
+                   l.price_subtotal / coalesce(nullif(d.currency_rate, 0), 1) AS revenue,
+                   CASE WHEN l.is_downpayment IS NOT TRUE AND pt.type <> 'combo'
+                        THEN l.product_uom_qty * coalesce(u.factor / pu.factor, 1) END AS units
+              FROM sale_order d %s
+              JOIN sale_order_line l ON l.order_id = d.id
+              LEFT JOIN product_product pp ON pp.id = l.product_id
+              LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+              LEFT JOIN product_category categ ON categ.id = pt.categ_id
+              LEFT JOIN uom_uom pu ON pu.id = pt.uom_id
+              LEFT JOIN uom_uom u ON u.id = l.product_uom_id
+             WHERE %s AND l.display_type IS NULL
+            """,
+            self.env["relationship.metric"]._local_day(SQL("d.date_order"), company),
+            columns,
+            joins,
+            self._orders_where(windows, company),
+        )
+
+    # ------------------------------------------------------------ other metrics
+
+    def _add_source_sums(self, found, company, day):
+        """Sums of metrics that add up and are told by the partner alone."""
+        if not self:
+            return
+        codes = {one.id: one.metric_id.code for one in self}
+        spans = {one.id: (one._since(day), one._until(day)) for one in self}
+        windows = self._month_windows(min(span[0] for span in spans.values()), day)
+        metric = self.env["relationship.metric"].sudo()
+        partners = None
+        if "company" not in self.mapped("subject"):
+            partners = [row[0] for row in self.env.execute_query(self._partners_of_members())]
+            if not partners:
+                return
+        for query, wanted, positions in metric._queries(
+            sorted(set(codes.values())), windows, company, partners
+        ):
+            for target, position, *values in self.env.execute_query(self._wrapped(query, wanted)):
+                month = positions[position][1]
+                value = dict(zip(wanted, values, strict=True)).get(codes[target])
+                since, until = spans[target]
+                if value and since <= month < until:
+                    found[target][month] = float(value)
+
+    @api.model
+    def _month_windows(self, since, day):
+        """One window a month from a month to a day, the last one up to and with the day."""
+        stop = day + timedelta(days=1)
+        return [
+            (month, month, min(add_months(month, 1), stop))
+            for month in targets_lib.months(since, stop)
+        ]
+
+    def _partners_of_members(self):
+        return SQL("SELECT DISTINCT partner_id FROM (%s) member", self._members_sql())
+
+    def _wrapped(self, query, codes):
+        """The query of a source, added up for each target."""
+        sums = SQL(", ").join(SQL("sum(%s)", SQL.identifier("q", code)) for code in codes)
+        whole = [one.id for one in self if one.subject == "company"]
+        return SQL(
+            """
+            WITH q AS MATERIALIZED (%(query)s), member AS (%(members)s)
+            SELECT member.target_id, q.win, %(sums)s
+              FROM q JOIN member ON member.partner_id = q.partner_id
+             GROUP BY member.target_id, q.win
+             UNION ALL
+            SELECT whole.id, q.win, %(sums)s
+              FROM q CROSS JOIN unnest(%(whole)s::int[]) AS whole(id)
+             GROUP BY whole.id, q.win
+            """,
+            query=query,
+            members=self._members_sql(),
+            sums=sums,
+            whole=whole,
+        )
