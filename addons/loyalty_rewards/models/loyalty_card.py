@@ -2,13 +2,32 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
-#: context key: what a change of points consists of, a tuple of dicts as for loyalty.ledger
+#: context key: what a change of points consists of, :class:`Parts`
 PARTS = "loyalty_ledger_parts"
-#: context key: the cause of a change that has no parts, a dict as for loyalty.ledger
+#: context key: the cause of a change that has no parts, a :class:`Cause`
 CAUSE = "loyalty_ledger_cause"
-
 #: context key: core merges cards, the ledger follows afterwards
 MERGE = "loyalty_ledger_merge"
+
+
+# A caller of the API brings a context of its own. What it holds is read from JSON or XML, so it is
+# never of one of these classes, and only our own code can say what a change of points was.
+class Parts(tuple):
+    """What a change of points consists of: dicts as for loyalty.ledger."""
+
+    __slots__ = ()
+
+
+class Cause(dict):
+    """The cause of a change of points, as for loyalty.ledger."""
+
+    __slots__ = ()
+
+
+class Merge:
+    """Says that core is merging cards."""
+
+    __slots__ = ()
 
 
 class LoyaltyCard(models.Model):
@@ -57,7 +76,7 @@ class LoyaltyCard(models.Model):
 
         :param dict before: points of each card until then
         """
-        if self.env.context.get(MERGE):
+        if isinstance(self.env.context.get(MERGE), Merge):
             return
         cards = self.filtered(lambda card: card.sudo().program_id.loyalty_has_ledger)
         postings = [posting for card in cards for posting in card._prepare_postings(before[card])]
@@ -69,7 +88,8 @@ class LoyaltyCard(models.Model):
 
         The parts are those of the context; what they do not explain is an adjustment.
         """
-        parts = self.env.context.get(PARTS) or ()
+        parts = self.env.context.get(PARTS)
+        parts = parts if isinstance(parts, Parts) else ()
         change = float_round(self.points - before, 4)
         if change < 0 and any(part["kind"] == "redeem" for part in parts):
             self._refuse_overdraft()
@@ -78,7 +98,8 @@ class LoyaltyCard(models.Model):
         ]
         rest = float_round(change - sum(part["points"] for part in postings), 4)
         if rest:
-            cause = self.env.context.get(CAUSE) or {"kind": "adjust"}
+            cause = self.env.context.get(CAUSE)
+            cause = cause if isinstance(cause, Cause) else {"kind": "adjust"}
             postings.append({**cause, "card_id": self.id, "points": rest})
         return sorted(postings, key=lambda posting: posting["points"] < 0)
 

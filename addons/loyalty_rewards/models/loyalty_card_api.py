@@ -1,8 +1,13 @@
 """Points by the API: many postings in one call, each with a key that names its cause."""
 
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.relationship_crm.lib.windows import start_of_day
 
 from ..lib import postings as postings_lib
 
@@ -92,10 +97,11 @@ class LoyaltyCard(models.Model):
         cards = self._api_allowed(entries.card_id.ids)
         if entries.filtered(lambda entry: entry.card_id not in cards.sudo()):
             raise AccessError(self.env._("You may not change the points of these cards."))
-        pending = entries.filtered(lambda entry: entry.state == "pending")
-        self.env["loyalty.ledger"].sudo()._cancel_entries(pending.ids)
+        # those that were cancelled before give the first result again
+        waiting = entries.filtered(lambda entry: entry.state != "posted")
+        self.env["loyalty.ledger"].sudo()._cancel_entries(waiting.ids)
         rows = self._api_reversals(
-            [posting for posting in postings if posting["entry_id"] not in pending.ids], entries
+            [posting for posting in postings if posting["entry_id"] not in waiting.ids], entries
         )
         done = {row["key"]: row for row in cards._api_post(rows)} if rows else {}
         by_id = {entry.id: entry for entry in entries}
@@ -144,7 +150,9 @@ class LoyaltyCard(models.Model):
         return done
 
     def statement(self, date_from=False, date_to=False, limit=500):
-        """Return what happened on these cards.
+        """Return what happened on these cards, of what the caller may read of the ledger.
+
+        Days begin in the time zone of the card's company, else of the current one.
 
         :param date_from: first day, ``YYYY-MM-DD``; False: from the beginning
         :param date_to: last day; False: until now
@@ -153,11 +161,12 @@ class LoyaltyCard(models.Model):
             ``entries``: list, the oldest first, of dicts ``id``, ``key``, ``date``, ``kind``,
             ``state``, ``points``, ``reason``, ``available_on``, ``expires_on``, ``reverses_id``
         :raise ValidationError: days or limit that are not understood
+        :raise AccessError: the caller may read no ledger at all
         """
         self._api_check_statement(date_from, date_to, limit)
         cards = self._filtered_access("read")
         self.env["loyalty.ledger"].sudo()._flush_buffer()
-        return [card.sudo()._api_statement(date_from, date_to, limit) for card in cards]
+        return [card._api_statement(date_from, date_to, limit) for card in cards]
 
     # ------------------------------------------------------------ input
 
@@ -260,8 +269,7 @@ class LoyaltyCard(models.Model):
         for row in rows:
             entry, key = found[row["key"]], row["key"].removeprefix(PREFIX)
             again = row["key"] not in posted
-            same = (entry.card_id.id, entry.points) == (row["card_id"], row["points"])
-            if again and not same:
+            if again and not entry._api_is(row):
                 raise ValidationError(self.env._("The key %s was used for another posting.", key))
             results.append(entry._api_result(key, again))
         return results
@@ -311,22 +319,18 @@ class LoyaltyCard(models.Model):
         return points or left
 
     def _api_statement(self, date_from, date_to, limit):
-        """Return the statement of one card, as superuser."""
+        """Return the statement of one card: of the entries, those that the caller may read."""
         self.ensure_one()
+        domain = Domain("card_id", "=", self.id) & self._api_days(date_from, date_to)
+        entries = self.env["loyalty.ledger.entry"]
         rows = self.env.execute_query_dict(
             SQL(
                 """
                 SELECT id, key, recorded_at AS date, kind, state, points, reason, available_on,
                        expires_on, reverses_id
-                  FROM loyalty_ledger_entry
-                 WHERE card_id = %s AND recorded_at >= coalesce(%s::date, '-infinity'::date)
-                   AND recorded_at < coalesce(%s::date + 1, 'infinity'::date)
-                 ORDER BY id DESC LIMIT %s
+                  FROM loyalty_ledger_entry WHERE id IN %s ORDER BY id
                 """,
-                self.id,
-                date_from or None,
-                date_to or None,
-                limit,
+                entries._search(domain, order="id DESC", limit=limit).subselect(),
             )
         )
         return {
@@ -334,5 +338,17 @@ class LoyaltyCard(models.Model):
             "code": self.code,
             "balance": self.points,
             "pending": self.loyalty_pending,
-            "entries": rows[::-1],
+            "entries": rows,
         }
+
+    def _api_days(self, date_from, date_to):
+        """Return the domain of the entries of some days (texts or False), the last one included."""
+        zone = ZoneInfo((self.sudo().company_id or self.env.company)._relationship_tz())
+        domain = Domain.TRUE
+        if date_from:
+            begin = start_of_day(fields.Date.to_date(date_from), zone)
+            domain &= Domain("recorded_at", ">=", begin)
+        if date_to:
+            end = start_of_day(fields.Date.add(fields.Date.to_date(date_to), days=1), zone)
+            domain &= Domain("recorded_at", "<", end)
+        return domain

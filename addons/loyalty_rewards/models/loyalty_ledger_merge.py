@@ -124,7 +124,8 @@ class LoyaltyLedger(models.AbstractModel):
                     "card_id": card,
                     "kind": "transfer",
                     "points": -out.points,
-                    "key": f"{out.key},in",
+                    # no caller's key begins like this: theirs are stored with a prefix
+                    "key": f"in,{out.key}",
                     "reason": out.reason,
                     "origin_model": "loyalty.card",
                     "origin_id": out.card_id.id,

@@ -30,6 +30,12 @@ class LoyaltyLedgerEntry(models.Model):
             return 0.0
         return self.rule_id._points_kept(self, document._loyalty_refunded_share())
 
+    def _api_is(self, row):
+        """Whether this entry is what a posting of the API, given again, asked for."""
+        self.ensure_one()
+        asked = (row["card_id"], row["kind"], row["points"], row.get("origin_id") or 0)
+        return asked == (self.card_id.id, self.kind, self.points, self.origin_id or 0)
+
     def _api_result(self, key, repeated=True):
         """Return what the API says of an entry, under the caller's key."""
         self.ensure_one()

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .loyalty_card import CAUSE, PARTS
+from .loyalty_card import CAUSE, PARTS, Cause, Parts
 
 
 class SaleOrder(models.Model):
@@ -18,7 +18,7 @@ class SaleOrder(models.Model):
             for kind, card, points in order._loyalty_moves():
                 parts.setdefault(card, []).append(order._prepare_loyalty_part(kind, points))
         return {
-            card.with_context(**{PARTS: tuple(parts.get(card, ()))}): change
+            card.with_context(**{PARTS: Parts(parts.get(card, ()))}): change
             for card, change in super()._get_point_changes().items()
         }
 
@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
     def _add_points_for_coupon(self, coupon_points):
         """Name this order as the cause of points that core gives at once, once it is confirmed."""
         if self.state == "sale":
-            cause = {"kind": "earn", "origin_model": self._name, "origin_id": self.id}
+            cause = Cause(kind="earn", origin_model=self._name, origin_id=self.id)
             coupon_points = {
                 card.with_context(**{CAUSE: cause if points > 0 else None}): points
                 for card, points in coupon_points.items()

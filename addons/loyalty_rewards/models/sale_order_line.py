@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .loyalty_card import CAUSE
+from .loyalty_card import CAUSE, Cause
 
 
 class SaleOrderLine(models.Model):
@@ -28,10 +28,5 @@ class SaleOrderLine(models.Model):
 
     def _loyalty_caused_by(self, order_id):
         """Return the lines so that changes of points name the order; the net of it is posted."""
-        cause = {
-            "kind": "redeem",
-            "origin_model": "sale.order",
-            "origin_id": order_id,
-            "net": True,
-        }
+        cause = Cause(kind="redeem", origin_model="sale.order", origin_id=order_id, net=True)
         return self.with_context(**{CAUSE: cause})

@@ -7,6 +7,7 @@ from . import test_ledger_core_flows
 from . import test_ledger_crash
 from . import test_ledger_machine
 from . import test_ledger_race
+from . import test_ledger_trust
 from . import test_merge
 from . import test_overview
 from . import test_portal

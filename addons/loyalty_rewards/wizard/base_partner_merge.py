@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.loyalty_card import MERGE
+from ..models.loyalty_card import MERGE, Merge
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -12,7 +12,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         ledger._flush_buffer()
         cards = self._loyalty_cards_of(src_partners | dst_partner)
         before = {card: card.points for card in cards}
-        merging = super(BasePartnerMergeAutomaticWizard, self.with_context(**{MERGE: True}))
+        merging = super(BasePartnerMergeAutomaticWizard, self.with_context(**{MERGE: Merge()}))
         res = merging._merge_loyalty_cards(src_partners, dst_partner)
         ledger._merge_cards(before)
         return res

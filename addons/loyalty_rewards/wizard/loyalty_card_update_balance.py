@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.loyalty_card import CAUSE
+from ..models.loyalty_card import CAUSE, Cause
 
 
 class LoyaltyCardUpdateBalance(models.TransientModel):
@@ -8,6 +8,6 @@ class LoyaltyCardUpdateBalance(models.TransientModel):
 
     def action_update_card_point(self):
         """Hand the reason given in the dialog on to the ledger."""
-        cause = {"kind": "adjust", "reason": self.description}
+        cause = Cause(kind="adjust", reason=self.description)
         caused = self.with_context(**{CAUSE: cause})
         return super(LoyaltyCardUpdateBalance, caused).action_update_card_point()

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.loyalty_card import CAUSE
+from ..models.loyalty_card import CAUSE, Cause
 
 
 class LoyaltyGenerateWizard(models.TransientModel):
@@ -8,6 +8,6 @@ class LoyaltyGenerateWizard(models.TransientModel):
 
     def generate_coupons(self):
         """Hand the description of what is given on to the ledger."""
-        cause = {"kind": "adjust", "reason": self[:1].description or None}
+        cause = Cause(kind="adjust", reason=self[:1].description or None)
         caused = self.with_context(**{CAUSE: cause})
         return super(LoyaltyGenerateWizard, caused).generate_coupons().with_env(self.env)
