@@ -15,3 +15,4 @@ from . import test_deal_race
 from . import test_deal_tour
 from . import test_i18n
 from . import test_lib
+from . import test_member_access

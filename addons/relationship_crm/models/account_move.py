@@ -11,6 +11,7 @@ class AccountMove(models.Model):
         string="Sold Through",
         domain=COMMERCIAL_DOMAIN,
         check_company=True,
+        groups="base.group_user",
         index="btree_not_null",
         help="The partner who brought or made this sale. It counts for that partner's sales.",
     )
@@ -19,6 +20,7 @@ class AccountMove(models.Model):
         string="End Customer",
         domain=COMMERCIAL_DOMAIN,
         check_company=True,
+        groups="base.group_user",
         index="btree_not_null",
         help="Who will use it, when that is not the customer of this document.",
     )

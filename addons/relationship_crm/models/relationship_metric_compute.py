@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from ..lib import windows as windows_lib
@@ -14,6 +15,8 @@ from ..lib.json_input import ids_mistake, mistake
 
 #: partners of one call of ``compute``; more are asked for in several calls
 MAX_PARTNERS = 5000
+#: who sees the figures of every customer, others those of their own
+SEES_ALL = "relationship_crm.group_channel_manager,relationship_crm.group_auditor"
 
 
 class Facts(NamedTuple):
@@ -39,7 +42,8 @@ class RelationshipMetric(models.Model):
 
         :param list codes: codes of metrics, as in the list of metrics
         :param list partner_ids: ids of partners, at most 5,000; a contact stands for its
-            commercial partner; who may not be read is left out
+            commercial partner; who may not be read is left out, and so, for a user, are customers
+            of others, whose profiles the user may not read either
         :param date_from: first day, ``YYYY-MM-DD``; False for everything before ``date_to``
         :param date_to: day after the last one, ``YYYY-MM-DD``
         :return: list of ``{"partner_id": id, code: number or None, …}``, one per commercial
@@ -85,7 +89,28 @@ class RelationshipMetric(models.Model):
             )
         given = self.env["res.partner"].browse(dict.fromkeys(partner_ids)).exists()
         readable = given._filtered_access("read")
-        return readable.sudo().commercial_partner_id.sudo(False)._filtered_access("read")
+        heads = readable.sudo().commercial_partner_id.sudo(False)._filtered_access("read")
+        return self._own_customers(heads)
+
+    @api.model
+    def _own_customers(self, partners):
+        """Those of these commercial partners that the caller works with, as in the record rules.
+
+        That is: their salesperson is the caller, somebody of the caller's team or nobody, or the
+        caller is in their account team. Other roles than the user's work with all.
+        """
+        if self.env.su or self.env.user.has_groups(SEES_ALL):
+            return partners
+        mine = ("=", self.env.uid)
+        team = ("sales_user_id", "marketing_user_id", "service_user_id", "finance_user_id")
+        own = (
+            Domain("user_id", "in", (self.env.uid, False))
+            | Domain("user_id.sale_team_id.crm_team_member_ids.user_id", *mine)
+            | Domain("relationship_profile_ids", "any", Domain.OR(Domain(n, *mine) for n in team))
+        )
+        every = partners.sudo().with_context(active_test=False)
+        found = set(every.search(Domain("id", "in", partners.ids) & own)._ids)
+        return partners.filtered(lambda partner: partner.id in found)
 
     @api.model
     def _check_days(self, date_from, date_to):

@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ..lib.webhook_signature import url_mistake
@@ -88,6 +88,21 @@ class RelationshipWebhook(models.Model):
                 raise ValidationError(
                     self.env._("The address must begin with https://, or allow unencrypted HTTP.")
                 )
+
+    @api.constrains("company_id", "url")
+    def _check_every_company(self):
+        """What happens in every company is sent on only by who may work in every one."""
+        # constraints run as superuser: ask who is behind it
+        if self.sudo(False).env.su or all(webhook.company_id for webhook in self):
+            return
+        others = [("id", "not in", self.env.user.company_ids.ids)]
+        if self.env["res.company"].sudo().search_count(others, limit=1):
+            raise AccessError(
+                self.env._(
+                    "Choose a company: you do not work in every company, so you can't send on "
+                    "what happens in all of them."
+                )
+            )
 
     # ------------------------------------------------------------ its consumer
 

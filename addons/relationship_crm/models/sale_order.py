@@ -12,6 +12,7 @@ class SaleOrder(models.Model):
         string="Sold Through",
         domain=COMMERCIAL_DOMAIN,
         check_company=True,
+        groups="base.group_user",
         index="btree_not_null",
         help="The partner who brought or made this sale. It counts for that partner's sales.",
     )
@@ -20,6 +21,7 @@ class SaleOrder(models.Model):
         string="End Customer",
         domain=COMMERCIAL_DOMAIN,
         check_company=True,
+        groups="base.group_user",
         index="btree_not_null",
         help="Who will use it, when that is not the customer of this document.",
     )

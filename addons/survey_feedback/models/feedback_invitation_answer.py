@@ -83,6 +83,8 @@ class FeedbackInvitation(models.Model):
         if self.state not in ANSWERABLE:
             return
         self.write({"state": "refused"})
+        if not self.contact_id:
+            return  # deleted or erased since: there is nobody left to ask
         self.env["relationship.consent"].create(
             {
                 "contact_id": self.contact_id.id,

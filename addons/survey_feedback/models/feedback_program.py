@@ -123,8 +123,19 @@ class FeedbackProgram(models.Model):
 
     @api.constrains("domain")
     def _check_domain(self):
+        # it is used as superuser, so whoever writes it must be able to use it themselves
+        contacts = self.env["res.partner"].sudo(False)
         for program in self:
-            program._account_domain()
+            contacts._search(program._account_domain())
+
+    @api.constrains("segment_ids", "company_id")
+    def _check_segments(self):
+        for program in self:
+            foreign = program.sudo().segment_ids.company_id - program.company_id
+            if foreign:
+                raise ValidationError(
+                    self.env._("The segments of “%s” are not of its company.", program.name)
+                )
 
     def _account_domain(self):
         """Return the domain over contacts that finds the customers to ask.

@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import FeedbackCommon
@@ -90,3 +91,29 @@ class TestFeedbackAccess(FeedbackCommon):
         self.assertEqual((wave.state, wave.invited_count), ("sending", 4))
         wave.action_close()
         self.assertEqual(set(wave.invitation_ids.mapped("state")), {"expired"})
+
+
+@tagged("post_install", "-at_install")
+class TestFeedbackTrust(FeedbackCommon):
+    """Filters and segments reach no further than whoever wrote them."""
+
+    def test_no_filter_by_what_the_author_may_not_read(self):
+        hidden = "[('signup_type', '=', 'reset')]"
+        rule = {"name": "Rule", "hours": 24}
+        rules = self.env["feedback.contact.rule"].with_user(self.manager)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            rules.create({**rule, "domain": hidden})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.program.with_user(self.manager).domain = hidden
+        self.assertTrue(rules.create({**rule, "domain": "[('name', '=', 'Ada')]"}))
+
+    def test_segments_are_of_the_company_of_the_program(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        segment = {"name": "Theirs", "kind": "manual"}
+        theirs, ours = self.env["relationship.segment"].create(
+            [{**segment, "company_id": other.id}, segment]
+        )
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.program.segment_ids = [Command.link(theirs.id)]
+        self.program.segment_ids = [Command.link(ours.id)]
+        self.assertEqual(self.program.segment_ids, ours)

@@ -225,3 +225,16 @@ class TestAnswerPage(FeedbackCommon, HttpCase):
         self.assertIn("rtl.min.css", page)
         self.post(self.url, score="9")
         self.assertEqual(self.mine().user_input_id.lang_id.code, "ar_001")
+
+    def test_the_link_of_somebody_whose_contact_was_deleted(self):
+        invitation, consents = self.mine(), self.env["relationship.consent"]
+        before = consents.search_count([])
+        self.ada.unlink()
+        self.assertEqual(self.post(f"{self.url}/stop").status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(invitation.state, "refused")
+        self.assertEqual(consents.search_count([]), before)
+        url = f"/feedback/{self.tokens[self.bao]}"
+        self.bao.unlink()
+        response = self.post(url, score=9)
+        self.assertEqual(response.status_code, 303)
