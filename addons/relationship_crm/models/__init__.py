@@ -68,8 +68,16 @@ from . import relationship_case_due
 from . import relationship_case_flow
 from . import relationship_need_shown
 from . import crm_lead
+from . import prm_evidence
+from . import prm_tier_move
+from . import res_partner_tier
 from . import prm_enrollment_flow
 from . import prm_enrollment_grade
+from . import prm_enrollment_hand
+from . import prm_enrollment_price
+from . import prm_enrollment_move
+from . import sale_order_tier
+from . import res_company_tier
 from . import relationship_consent_merge
 from . import relationship_need_flow
 from . import relationship_profile_refresh

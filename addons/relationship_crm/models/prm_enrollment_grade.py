@@ -2,6 +2,9 @@ from collections import defaultdict
 
 from odoo import api, models
 
+from .prm_tier_move import DETAILS, MoveDetails
+from .res_partner_tier import SHOWING, SHOWN
+
 #: of two enrollments that become one, this state stays first
 STRONGEST = ("active", "suspended", "onboarding", "applied")
 
@@ -18,6 +21,11 @@ class PrmEnrollment(models.Model):
 
         :return: dict of partner → tier, for those that have one
         """
+        givers = self._shown_enrollments(partners)
+        return {partner: giver.grade_id for partner, giver in givers.items()}
+
+    def _shown_enrollments(self, partners=None):
+        """Enrollment that gives each partner the tier that it shows: dict of partner → it."""
         partners = self.partner_id if partners is None else partners
         found = self.sudo().search(
             [
@@ -28,7 +36,7 @@ class PrmEnrollment(models.Model):
         )
         shown = {}
         for one in found.sorted(lambda one: (one.program_id.sequence, one.program_id.id, one.id)):
-            shown.setdefault(one.partner_id, one.grade_id)
+            shown.setdefault(one.partner_id, one)
         return shown
 
     def _show_grades(self, former, partners=None):
@@ -39,14 +47,16 @@ class PrmEnrollment(models.Model):
         :param dict former: what :meth:`_shown_grades` gave before the change
         """
         partners = self.partner_id if partners is None else partners
-        shown = self._shown_grades(partners)
+        shown = self._shown_enrollments(partners)
         changed = defaultdict(lambda: self.env["res.partner"].sudo())
         for partner in partners.sudo():
-            grade = shown.get(partner, partner.grade_id.browse())
-            gave = former.get(partner)
+            giver = shown.get(partner, self.browse())
+            grade, gave = giver.sudo().grade_id, former.get(partner)
             if partner.grade_id != grade and (grade or (gave and gave == partner.grade_id)):
-                changed[grade] |= partner
-        for grade, those in changed.items():
+                # core gives the pricelist of the tier in the company at work: the enrollment's
+                changed[grade, giver.sudo().company_id or self.env.company] |= partner
+        for (grade, company), those in changed.items():
+            those = those.with_company(company).with_context(**{SHOWING: SHOWN})
             those.write({"grade_id": grade.id})
 
     @api.model
@@ -56,6 +66,7 @@ class PrmEnrollment(models.Model):
         :param src: partners that end; :param dst: the partner that stays
         """
         dst = dst.commercial_partner_id
+        prices = self._tier_prices(dst)
         every = self.search([("partner_id", "in", (src | dst).ids)])
         for key in {(one.program_id, one.company_id) for one in every}:
             live = every.filtered(
@@ -63,7 +74,9 @@ class PrmEnrollment(models.Model):
                     one.state != "ended" and (one.program_id, one.company_id) == key
                 )
             )
-            live.sorted(lambda one: one._rank_for_merge(dst))._keep_first()
+            live = live.sorted(lambda one: one._rank_for_merge(dst))
+            merge = MoveDetails("merge", asked_by_id=self.env.uid)
+            live.with_context(**{DETAILS: merge})._keep_first()
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE prm_enrollment SET partner_id = %s WHERE partner_id = ANY(%s)",
@@ -71,6 +84,7 @@ class PrmEnrollment(models.Model):
         )
         self.invalidate_model()
         self._show_grades({}, dst)
+        self._apply_prices(prices, dst)
 
     def _rank_for_merge(self, dst):
         """The lowest stays: best tier, strongest state, that of the partner that stays, oldest."""

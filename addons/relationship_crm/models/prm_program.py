@@ -90,13 +90,14 @@ class PrmProgram(models.Model):
 
     def write(self, vals):
         """The order of the programs decides which tier a partner shows."""
-        if "sequence" not in vals:
+        if not {"sequence", "company_ids"} & vals.keys():
             return super().write(vals)
         enrollments = self.env["prm.enrollment"].sudo()
         enrollments = enrollments.search([("program_id", "in", self.ids), ("state", "=", "active")])
-        former = enrollments._shown_grades()
+        former, prices = enrollments._shown_grades(), enrollments._tier_prices()
         res = super().write(vals)
         enrollments._show_grades(former)
+        enrollments._apply_prices(prices)
         return res
 
     def action_view_enrollments(self):

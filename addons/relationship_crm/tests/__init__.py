@@ -36,6 +36,7 @@ from . import test_webhook_delivery
 from . import test_tiers
 from . import test_tier_decision
 from . import test_trust
+from . import test_tier_move
 from . import test_reports
 from . import test_view360
 from . import test_view360_tour
