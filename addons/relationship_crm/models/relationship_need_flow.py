@@ -34,11 +34,19 @@ class RelationshipNeed(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         needs = super().create(vals_list)
+        undated = needs.filtered(lambda need: need.state != "open" and not need.closed_on)
+        undated.closed_on = fields.Date.context_today(self)
         needs._touch_profiles()
         return needs
 
     def write(self, vals):
+        """Whoever changes the state, button, import or API: its day goes with it."""
+        moving = self.browse()
+        if "state" in vals and "closed_on" not in vals:
+            moving = self.filtered(lambda need: need.state != vals["state"])
         res = super().write(vals)
+        if moving:
+            moving.closed_on = vals["state"] != "open" and fields.Date.context_today(self)
         if {"partner_id", "company_id"} & vals.keys():
             self._touch_profiles()
         return res
@@ -87,12 +95,12 @@ class RelationshipNeed(models.Model):
     def action_reopen(self):
         """Note that these needs stand again."""
         self.check_access("write")
-        self.write({"state": "open", "closed_on": False})
+        self.write({"state": "open"})
         return True
 
     def _close(self, state):
         self._check_open()
-        self.write({"state": state, "closed_on": fields.Date.context_today(self)})
+        self.write({"state": state})
         return True
 
     def _check_open(self):

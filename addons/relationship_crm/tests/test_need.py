@@ -44,6 +44,17 @@ class TestNeed(PeopleCommon):
         self.need.action_lost()
         self.assertEqual(self.need.state, "lost")
 
+    def test_the_day_goes_with_the_state_whoever_sets_it(self):
+        self.need.write({"state": "met"})
+        self.assertEqual(self.need.closed_on, self.today)
+        self.need.closed_on = date(2026, 2, 10)
+        self.need.write({"state": "met", "source": "Visit"})
+        self.assertEqual(self.need.closed_on, date(2026, 2, 10), "it was met before")
+        self.need.write({"state": "open"})
+        self.assertFalse(self.need.closed_on)
+        lost = self.need.create({"topic": "Gone", "partner_id": self.partner.id, "state": "lost"})
+        self.assertEqual(lost.closed_on, self.today)
+
     def test_of_the_company_told_by_its_contact(self):
         with self.assertRaises(ValidationError):
             self.need.partner_id = self.contact

@@ -179,6 +179,12 @@ class FeedbackProgram(models.Model):
 
     # ------------------------------------------------------------ CRUD
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        programs = super().create(vals_list)
+        programs.filtered(lambda program: program.state == "running")._check_survey()
+        return programs
+
     def write(self, vals):
         if "state" in vals:
             moving = self.filtered(lambda program: program.state != vals["state"])
@@ -238,24 +244,54 @@ class FeedbackProgram(models.Model):
 
     @api.model
     def _job_waves(self, limit):
-        """Make the waves of up to ``limit`` programs; return how many more are due."""
+        """Make the waves of up to ``limit`` programs; return how many more are due.
+
+        One whose wave can't be made, as its survey was archived, keeps no other waiting.
+        """
         due = self._search_due(limit)
-        for program in due:
+        failed = self._settle(due.ids, lambda ids: self.browse(ids)._make_waves())
+        for program, error in failed.items():
+            self.browse(program)._put_off(error)
+        return len(self._search_due(1)) if due else 0
+
+    @api.model
+    def _search_due(self, limit):
+        """Return up to ``limit`` programs whose day has come in their company, the oldest first."""
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        near = self.search(
+            [("state", "=", "running"), ("next_on", "<=", latest)], order="next_on, id"
+        )
+        due = near.filtered(
+            lambda program: program.next_on <= program.company_id._relationship_today()
+        )
+        return due[:limit]
+
+    def _make_waves(self):
+        """Draw and send a wave of each of these programs, and name the day of the next one."""
+        for program in self:
             wave = self.env["feedback.wave"].create({"program_id": program.id})
             wave.action_draw()
             wave.action_send()
             program.next_on = program._after_next_on()
             if not program.next_on:
                 program.state = "ended"
-        return len(self._search_due(1)) if due else 0
 
-    @api.model
-    def _search_due(self, limit):
-        return self.search(
-            [("state", "=", "running"), ("next_on", "<=", fields.Date.context_today(self))],
-            order="next_on, id",
-            limit=limit,
-        )
+    def _put_off(self, error):
+        """Try this program again tomorrow, and tell the responsible why there is no wave today.
+
+        :param str error: what went wrong
+        """
+        self.ensure_one()
+        today = self.company_id._relationship_today()
+        self.next_on = fields.Date.add(today, days=1)
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("No wave could be made"),
+                note=error,
+                user_id=(self.user_id or self.env.user).id,
+                date_deadline=today,
+            )
 
     def _after_next_on(self):
         """Return the day of the wave after the next one; False when there is none."""
@@ -263,7 +299,7 @@ class FeedbackProgram(models.Model):
         step = STEPS.get(self.rhythm)
         if not step:
             return False
-        day, today = self.next_on, fields.Date.context_today(self)
+        day, today = self.next_on, self.company_id._relationship_today()
         while day <= today:
             day += step
         return day

@@ -130,6 +130,13 @@ class FeedbackWave(models.Model):
 
     # ------------------------------------------------------------ CRUD
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        waves = super().create(vals_list)
+        if any(wave.state != "draft" for wave in waves):
+            raise UserError(self.env._("A wave begins as a draft."))
+        return waves
+
     def write(self, vals):
         if "state" in vals:
             moving = self.filtered(lambda wave: wave.state != vals["state"])

@@ -1,5 +1,8 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -135,6 +138,41 @@ class TestWaveSend(FeedbackCommon):
         self.assertGreater(str(self.program.next_on), "2026")
         self.assertEqual(self.env["feedback.program"]._job_waves(1), 0)
         self.assertEqual(len(self.program.wave_ids), 1, "not before its day")
+
+    def test_a_program_that_fails_keeps_no_other_waiting(self):
+        broken = self._new_program("Broken", survey_id=self._new_survey().id)
+        (broken | self.program).write({"next_on": "2020-01-31", "rhythm": "monthly"})
+        broken.next_on = "2020-01-01"
+        (broken | self.program).action_run()
+        broken.survey_id.active = False
+        while self.env["feedback.program"]._job_waves(1):
+            pass
+        self.assertFalse(broken.wave_ids, "nothing is left of what failed")
+        self.assertEqual(len(self.program.wave_ids), 1)
+        self.assertIn("archived", broken.activity_ids.note)
+        self.assertEqual(broken.activity_ids.user_id, self.manager)
+        self.assertFalse(self.env["feedback.program"]._job_waves(1), "tried again tomorrow")
+        self.assertEqual(broken.state, "running")
+
+    @freeze_time("2026-03-01 20:00:00")
+    def test_the_day_is_that_of_the_company(self):
+        self.program.write({"next_on": "2026-03-02", "rhythm": "monthly"})
+        self.program.action_run()
+        self.env.company.partner_id.tz = "UTC"
+        self.env["feedback.program"]._job_waves(1)
+        self.assertFalse(self.program.wave_ids)
+        self.env.company.partner_id.tz = "Asia/Ho_Chi_Minh"
+        self.env["feedback.program"]._job_waves(1)
+        self.assertTrue(self.program.wave_ids)
+        self.assertEqual(str(self.program.next_on), "2026-04-02")
+
+    def test_no_step_is_left_out_at_the_beginning(self):
+        vals = {"program_id": self.program.id, "state": "sending"}
+        with self.assertRaises(UserError):
+            self.env["feedback.wave"].create(vals)
+        self.survey.active = False
+        with self.assertRaises(UserError):
+            self._new_program("Running", state="running")
 
     def test_once(self):
         self.program.write({"rhythm": "once", "next_on": "2020-01-31"})
