@@ -66,7 +66,10 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
-        "demo/relationship_partner_demo.xml",
+        "demo/product.category.csv",
+        "demo/product.product.csv",
+        "demo/res.partner.csv",
+        "demo/res.partner-people.csv",
         "demo/relationship_program_demo.xml",
         "demo/relationship_identity_demo.xml",
         "demo/relationship_demo.xml",

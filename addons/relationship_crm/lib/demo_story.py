@@ -1,24 +1,17 @@
 """The story of the demo data: who bought, said and wished what, in days before today.
 
-Names are those of the demo records, without prefix and ``_demo``; who bought is a customer.
+Names are those of the demo records, without prefix and ``_demo``. The companies here have a
+history told by hand; those of ``demo_company`` buy as ``demo_year`` works out.
 
->>> {customer for customer, *_sale in SALES} <= set(CUSTOMERS)
+>>> {customer for customer, _stage, _days in STAGES} <= {customer for customer, *_sale in SALES}
 True
->>> {customer for customer, _stage, _days in STAGES} <= set(CUSTOMERS)
+>>> {outcome for *_sale, outcome in SALES} <= {"ordered", "invoiced", "paid", "refunded"}
 True
 """
 
 from __future__ import annotations
 
-#: partner, program, tier, state, days since application, distributor
-ENROLLMENTS = (
-    ("atlas", "reseller", "silver", "active", 520, None),
-    ("nordlicht", "reseller", "gold", "active", 700, None),
-    ("mekong", "reseller", "bronze", "active", 300, "atlas"),
-    ("rosa", "referral", None, "applied", 6, None),
-)
-
-KEY_ACCOUNTS = ("klinik", "reem", "foods")
+KEY_ACCOUNTS = ("klinik", "reem", "foods", "cedar", "keppra", "hafenkontor", "torrini")
 
 #: customer, stage, days in it; a new customer is exploratory
 STAGES = (
@@ -35,25 +28,6 @@ STAGES = (
     ("hoang", "basic", 140),
     ("peter", "basic", 550),
     ("julia", "basic", 60),
-)
-
-CUSTOMERS = (
-    "klinik",
-    "reem",
-    "tea",
-    "foods",
-    "bakery",
-    "steel",
-    "river",
-    "school",
-    "nordlicht",
-    "atlas",
-    "mekong",
-    "rosa",
-    "mona",
-    "hoang",
-    "peter",
-    "julia",
 )
 
 #: customer, days ago, product, quantity, sold through, what became of it
@@ -102,7 +76,28 @@ OPPORTUNITIES = (
     ("user", "foods", "Training for the night shift", 3300, "won", 50),
     ("user", "school", "Renewal for the next school year", 2400, "lost", 100),
     ("channel", "steel", "Maintenance planning", 18000, "open", 60),
+    ("user", "isar", "Second practice", 8400, "open", 25),
+    ("manager", "cedar", "Four more clinics", 46000, "open", 90),
+    ("manager", "keppra", "Analytics for the whole company", 21500, "open", 40),
+    ("channel", "torrini", "Scanners for plant two", 17200, "open", 20),
+    ("channel", "alpenblick", "Tills for the summer terraces", 9800, "open", 110),
+    ("channel", "waha", "Six new pharmacies", 14600, "open", 35),
+    ("channel", "harrow", "Support Plan Plus", 7200, "open", 15),
+    ("user", "kas", "Greenhouse sensors and analytics", 12900, "open", 75),
+    ("channel", "gom", "Export paperwork", 5200, "open", 55),
+    ("user", "bluebird", "Till for the second café", 2300, "open", 10),
+    ("manager", "brunner", "Shop in Zurich", 6900, "open", 65),
+    ("channel", "zellige", "Labels in three languages", 4800, "open", -8),
+    ("user", "petra", "Booking desk", 5600, "lost", 35),
+    ("user", "ardenne", "Fleet planning", 16800, "lost", 140),
+    ("channel", "zielony", "Web shop", 3900, "lost", 70),
+    ("user", "valle", "Maintenance plan", 8800, "lost", 210),
+    ("user", "vignobles", "Tasting room tills", 2700, "lost", 55),
+    ("channel", "penrose", "Loyalty cards for the garden club", 6400, "lost", 20),
 )
+
+#: what lost opportunities were lost by, in turn: names of Odoo's own reasons
+LOST_BY = ("lost_reason_1", "lost_reason_2", "lost_reason_3")
 
 CHANNELS = {
     "call": "phone",
@@ -181,6 +176,48 @@ NEEDS = (
     ("river", "river_son", "Licences before the holidays", "need", "1", "open", 105, "Call"),
     ("school", "school_emma", "Price per pupil, not per user", "need", "2", "lost", 102, "Call"),
     ("mona", None, "Short texts, no calls", "preference", "0", "open", 198, "E-mail"),
+    ("cedar", "cedar_ruth", "One contract for all clinics", "need", "3", "open", 20, "Visit"),
+    ("cedar", "cedar_ben", "Single sign-on", "need", "2", "open", 48, "Call"),
+    ("keppra", "keppra_wei", "Data stays in Singapore", "need", "3", "open", 70, "Visit"),
+    ("torrini", "torrini_marco", "Scanners that survive oil", "need", "2", "met", 90, "Visit"),
+    ("torrini", "torrini_elena", "One invoice a month", "preference", "1", "open", 15, "E-mail"),
+    ("alpenblick", "alpenblick_resi", "Tills without network", "need", "2", "open", 200, "Call"),
+    ("waha", "waha_huda", "Labels in Arabic and English", "need", "3", "open", 26, "Visit"),
+    ("najd", "najd_saad", "Stock by workshop", "need", "2", "open", 110, "Visit"),
+    ("gom", "gom_hung", "Export papers in English", "need", "2", "open", 44, "E-mail"),
+    ("maytim", "maytim_khanh", "Points for regular readers", "need", "1", "open", 12, "Call"),
+    ("penrose", "penrose_jack", "Cards for the garden club", "need", "2", "lost", 20, "Call"),
+    ("fjall", "fjall_sara", "Returns in the web shop", "need", "2", "open", 210, "E-mail"),
+    ("chloe", None, "Writes in French", "preference", "0", "open", 60, "E-mail"),
+    ("priya", None, "A student price", "need", "1", "open", 31, "E-mail"),
+)
+
+#: customer, contact, subject, kind, channel, priority, opened days ago, steps taken, what was done
+CASES = (
+    ("foods", "foods_tom", "Invoice shows the old address", "request", "email", "1", 3, 0, ""),
+    ("torrini", "torrini_marco", "Scanners lose connection", "complaint", "phone", "3", 2, 1, ""),
+    ("waha", "waha_huda", "Label printer skips Arabic", "complaint", "email", "2", 9, 2, ""),
+    ("klinik", "klinik_jens", "Search is slow on Mondays", "complaint", "phone", "2", 62, 4,
+     "The index is now built at night."),
+    ("cedar", "cedar_ben", "How to add a clinic?", "question", "phone", "0", 21, 4,
+     "Sent the guide and did the first one together."),
+    ("fjall", "fjall_sara", "Web shop shows sold-out goods", "complaint", "web", "2", 33, 3,
+     "The stock is now read every minute."),
+    ("bluebird", "bluebird_mia", "Please change our billing day", "request", "email", "1", 40, 4,
+     "Invoices now come on the first of the month."),
+    ("chloe", None, "Course does not start", "question", "web", "1", 5, 1, ""),
+)  # fmt: skip
+
+#: opportunity, activity, summary, days until it is due
+ACTIVITIES = (
+    ("Second clinic: 40 more users", "call", "Ask what the budget meeting said", 2),
+    ("Loyalty for three hotels", "meeting", "Workshop at the hotel", 9),
+    ("Franchise roll-out", "email", "Send the plan of the next four shops", 0),
+    ("Stock planning for the new depot", "call", "Quarterly invoices agreed?", -1),
+    ("Four more clinics", "meeting", "Meet the board", 14),
+    ("Scanners for plant two", "email", "Offer with ten spare batteries", 1),
+    ("Support Plan Plus", "call", "Decision this week", 3),
+    ("Labels in three languages", "call", "Closing day has passed: still on?", -2),
 )
 
 #: contact, purpose, channel, state, days ago, source
@@ -195,4 +232,35 @@ CONSENTS = (
     ("hoang", "marketing", "email", "granted", 150, "Shop"),
     ("peter", "marketing", None, "refused", 560, "Shop"),
     ("julia", "loyalty", None, "granted", 70, "Shop"),
+    ("cedar_ruth", "marketing", "email", "granted", 340, "Order form"),
+    ("cedar_ben", "survey", None, "refused", 48, "Call"),
+    ("torrini_marco", "marketing", "email", "granted", 330, "Trade fair"),
+    ("waha_huda", "marketing", "email", "granted", 300, "Order form"),
+    ("gom_hung", "marketing", "email", "granted", 200, "Order form"),
+    ("harrow_olivia", "marketing", "phone", "refused", 250, "Call"),
+    ("fjall_sara", "marketing", "email", "withdrawn", 90, "Link in a mail"),
+    ("oliver", "survey", None, "refused", 190, "Letter"),
+    ("sofia", "marketing", "email", "granted", 300, "Shop"),
+    ("chloe", "marketing", "email", "granted", 310, "Shop"),
+    ("chloe", "profiling", None, "granted", 310, "Shop"),
+    ("ha", "marketing", "email", "granted", 280, "Shop"),
+    ("amira", "marketing", "email", "granted", 260, "Shop"),
+    ("amira", "profiling", None, "refused", 260, "Shop"),
+    ("noah", "marketing", None, "refused", 120, "Shop"),
+    ("zofia", "loyalty", None, "granted", 200, "Shop"),
+    ("priya", "marketing", "email", "granted", 150, "Shop"),
 )
+
+#: tier → (metric, threshold, weight, must) of what it asks for within twelve months
+TIERS: dict[str, tuple[tuple[str, float, float, bool], ...]] = {
+    "gold": (("sold_revenue_invoiced", 60000, 3, True), ("active_customers", 3, 1, False)),
+    "silver": (("sold_revenue_invoiced", 15000, 2, True), ("active_customers", 2, 1, False)),
+    "bronze": (("sold_revenue_invoiced", 2000, 1, True),),
+}
+
+#: tier → {benefit: value}
+BENEFITS: dict[str, dict[str, float]] = {
+    "gold": {"protection_days": 120, "deal_discount": 15, "live_deal_cap": 50, "lead_weight": 5},
+    "silver": {"protection_days": 90, "deal_discount": 10, "live_deal_cap": 25, "lead_weight": 3},
+    "bronze": {"protection_days": 60, "deal_discount": 5, "live_deal_cap": 10, "lead_weight": 1},
+}

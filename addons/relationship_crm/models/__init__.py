@@ -90,6 +90,8 @@ from . import sale_order_profile
 from . import relationship_metric_source_case
 from . import relationship_case_view360
 from . import relationship_demo
+from . import relationship_demo_sales
+from . import relationship_demo_people
 from . import prm_benefit_kind
 from . import prm_benefit
 from . import prm_program_tier
