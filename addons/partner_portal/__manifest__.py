@@ -31,7 +31,12 @@
         "views/portal_partner_templates.xml",
         "views/partner_portal_menus.xml",
     ],
-    "demo": ["demo/res_partner_demo.xml", "demo/prm_enrollment_demo.xml", "demo/prm_deal_demo.xml"],
+    "demo": [
+        "demo/res_partner_demo.xml",
+        "demo/prm_enrollment_demo.xml",
+        "demo/prm_deal_demo.xml",
+        "demo/relationship_demo.xml",
+    ],
     "assets": {
         "web.assets_tests": ["partner_portal/static/tests/tours/**/*"],
     },

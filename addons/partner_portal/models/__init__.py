@@ -27,3 +27,4 @@ from . import relationship_overview
 from . import product_category
 from . import sale_order
 from . import relationship_view360
+from . import relationship_demo

@@ -193,9 +193,15 @@ class RelationshipDemo(models.AbstractModel):
     @api.model
     def _build_snapshots(self, months=6):
         """Keep the metrics of the last month ends, as the monthly work would have."""
-        snapshots = self.env["relationship.metric.snapshot"]
-        month = self.env.company._relationship_today()
+        company = self.env.company
+        month = company._relationship_today()
+        ends = []
         for _month in range(months):
             month = month.replace(day=1) - timedelta(days=1)
+            ends.insert(0, month)
+        kept = [("company_id", "=", company.id), ("month", "in", ends)]
+        self.env["relationship.metric.value"].search(kept).unlink()
+        self.env["relationship.metric.snapshot"].search(kept).unlink()
+        for month in ends:
             for source in sorted(self.env["relationship.metric"]._codes_by_source()):
-                snapshots._take(self.env.company, month, source)
+                self.env["relationship.metric.snapshot"]._take(company, month, source)

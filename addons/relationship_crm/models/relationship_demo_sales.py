@@ -30,12 +30,15 @@ class RelationshipDemo(models.AbstractModel):
         return self._make_sales(told + demo_year.year(fields.Date.today()))
 
     @api.model
-    def _make_sales(self, sales):
+    def _make_sales(self, sales, known=None):
         """Make orders with their invoices and payments, in sets; {(model, id): when}.
 
         :param list sales: ``demo_year.Sale``, of customers and products by their demo names
+        :param dict known: name of a customer who is no demo record → values of its orders
         """
-        orders = self.env["sale.order"].create([self._prepare_order(sale) for sale in sales])
+        orders = self.env["sale.order"].create(
+            [self._prepare_order(sale, (known or {}).get(sale.customer)) for sale in sales]
+        )
         rows = list(zip(orders, sales, strict=True))
         sold = orders.browse(row.id for row, sale in rows if sale.outcome != "quoted")
         sold.action_confirm()
@@ -49,11 +52,12 @@ class RelationshipDemo(models.AbstractModel):
         return moments | won | self._make_invoices(rows)
 
     @api.model
-    def _prepare_order(self, sale):
-        partner = self._partner(sale.customer)
+    def _prepare_order(self, sale, known):
+        if not known:
+            partner = self._partner(sale.customer)
+            known = {"partner_id": partner.id, "user_id": partner.user_id.id}
         return {
-            "partner_id": partner.id,
-            "user_id": partner.user_id.id,
+            **known,
             "prm_partner_id": sale.through and self._partner(sale.through).id,
             "validity_date": self._day(sale.days_ago - 30),
             "order_line": [
@@ -183,7 +187,11 @@ class RelationshipDemo(models.AbstractModel):
     @api.model
     def _make_won(self, rows):
         """Let an opportunity have come before each large order; {(model, id): when won}."""
-        large = [(order, sale) for order, sale in rows if sale.amount >= demo_year.LARGE]
+        large = [
+            (order, sale)
+            for order, sale in rows
+            if sale.amount >= demo_year.LARGE and not order.opportunity_id
+        ]
         leads = self.env["crm.lead"].create(
             [
                 {
@@ -268,9 +276,17 @@ class RelationshipDemo(models.AbstractModel):
 
     @api.model
     def _date_interactions(self, moments):
-        """Let what the documents recorded lie in the past, like the documents."""
+        """Let what the documents recorded lie in the past, like the documents.
+
+        :param dict moments: (model, id, kind), (model, id) or the reference of an event → when
+        """
         for event in self.env.cr.precommit.data.get(BUFFER, []):
-            moment = moments.get((event.get("res_model"), event.get("res_id")))
+            document = (event.get("res_model"), event.get("res_id"))
+            moment = (
+                moments.get((*document, event.get("kind")))
+                or moments.get(document)
+                or moments.get(event["external_ref"])
+            )
             if moment:
                 event["occurred_at"] = moment
         self.env["relationship.interaction"].sudo()._flush_buffer()
