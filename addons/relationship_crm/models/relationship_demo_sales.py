@@ -4,7 +4,6 @@ from odoo.tools import SQL
 
 from ..lib import demo_story as story
 from ..lib import demo_year
-from .relationship_interaction import BUFFER
 
 #: what becomes of an order → days from the order to the invoice, from there to the payment
 PAID_AFTER = {"paid": (3, 21), "refunded": (3, 20), "late": (4, 68)}
@@ -280,13 +279,24 @@ class RelationshipDemo(models.AbstractModel):
 
         :param dict moments: (model, id, kind), (model, id) or the reference of an event → when
         """
-        for event in self.env.cr.precommit.data.get(BUFFER, []):
-            document = (event.get("res_model"), event.get("res_id"))
-            moment = (
-                moments.get((*document, event.get("kind")))
-                or moments.get(document)
-                or moments.get(event["external_ref"])
-            )
-            if moment:
-                event["occurred_at"] = moment
         self.env["relationship.interaction"].sudo()._flush_buffer()
+        rows = [
+            (*(*key, None)[:3], None, moment)
+            if isinstance(key, tuple)
+            else (None, None, None, key, moment)
+            for key, moment in moments.items()
+        ]
+        self.env.cr.execute(
+            """
+            UPDATE relationship_interaction event SET occurred_at = past.moment
+              FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::timestamp[])
+                   AS past(model, id, kind, ref, moment),
+                   relationship_interaction_kind kind
+             WHERE kind.id = event.kind_id AND event.source = 'odoo'
+               AND (event.external_ref = past.ref
+                    OR (event.res_model = past.model AND event.res_id = past.id
+                        AND kind.code = coalesce(past.kind, kind.code)))
+            """,
+            [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
+        )
+        self.env["relationship.interaction"].invalidate_model()

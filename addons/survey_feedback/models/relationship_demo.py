@@ -18,7 +18,7 @@ WORDS = {
 SPRING = (7, 9, None, 8, 6, 9, None, 10, 7, None, 3, 8, 9, None, 10, 9, 7, None, 8, 9, 4, None)
 AUTUMN = (9, 10, None, 3, 8, 9, None, 7, 10, None, 6, 9, 8, None, 10, 9, None, 7, 9, 10, 9, 8)
 #: seed, days ago, scores, whether an unhappy answer opens a case
-WAVES = (("spring", 215, SPRING * 2, False), ("autumn", 40, AUTUMN * 2, True))
+WAVES = (("spring", 215, SPRING * 2, False), ("autumn", 24, AUTUMN * 2, True))
 #: what was done about unhappy answers, the first ones
 DONE = (
     "Called, said sorry, and delivered the rest by courier. One person now looks after them.",
@@ -117,8 +117,8 @@ class RelationshipDemo(models.AbstractModel):
                 for state in STEPS:
                     case.state = state
                 case.activity_ids.unlink()
-                case.write({"opened_at": on, "closed_at": on + timedelta(days=4)})
-                case.contacted_at = on + timedelta(hours=20)
+                case.write({"closed_at": on + timedelta(days=4), "contacted_at": on})
                 moments["relationship.case", case.id, "case_closed"] = case.closed_at
+            case.write({"opened_at": on, "due": case._due_from(on)})
         cases[-1:].write({"state": "contacted"})
         self._date_interactions(moments)
