@@ -41,3 +41,12 @@ class PrmBenefit(models.Model):
                         benefit.kind_id.name,
                     )
                 )
+
+    def _valid_on(self, day):
+        """Those of the benefits that are given on a day."""
+        return self.filtered(
+            lambda one: (
+                (not one.valid_from or one.valid_from <= day)
+                and (not one.valid_to or one.valid_to >= day)
+            )
+        )

@@ -109,7 +109,14 @@ class RelationshipMetricSnapshot(models.Model):
     def _ruled_metrics(self, company, month):
         """Hook: metrics that are kept for everybody, those that a live criterion uses."""
         criteria = self.env["relationship.criterion"].sudo()
-        criteria = criteria.search(["|", ("valid_to", "=", False), ("valid_to", ">=", month)])
+        criteria = criteria.search(
+            [
+                ("simulation_id", "=", False),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">=", month),
+            ]
+        )
         return criteria.metric_id | criteria.other_metric_id
 
     @api.model

@@ -1,0 +1,139 @@
+from hashlib import sha256
+
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+
+#: what a run depends on beside the criteria
+FRAME = ("program_id", "company_id", "date_from", "date_to", "demotion_policy")
+
+
+class PrmSimulation(models.Model):
+    """The rules of a draft: taken over from the live ones, locked once they are published."""
+
+    _inherit = "prm.simulation"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Begin with the live rules where nothing else is given."""
+        simulations = super().create(vals_list)
+        for one, vals in zip(simulations, vals_list, strict=True):
+            if not any(name in vals for name in ("tier_ids", "criterion_ids", "benefit_ids")):
+                one._load_rules(one.company_id._relationship_today())
+        return simulations
+
+    def write(self, vals):
+        """Refuse other rules for what is published, and let the rest follow the program.
+
+        :raise UserError: the rules were published
+        """
+        ruled = {"tier_ids", "criterion_ids", "benefit_ids", *FRAME}
+        if ruled & set(vals):
+            self._check_not_published()
+        res = super().write(vals)
+        if "program_id" in vals:
+            for one in self:
+                one._load_rules(one.company_id._relationship_today())
+        return res
+
+    def copy_data(self, default=None):
+        data = super().copy_data(default)
+        for one, vals in zip(self, data, strict=True):
+            vals.setdefault("name", self.env._("%s (copy)", one.name))
+        return data
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        self._check_not_published()
+
+    def _check_not_published(self):
+        for one in self:
+            if one.state == "published":
+                raise UserError(
+                    self.env._(
+                        "%s is published: its rules stay as they are. Copy it to try others.",
+                        one.name,
+                    )
+                )
+
+    # ------------------------------------------------------------ from the live rules
+
+    def action_load_rules(self):
+        """Take the live rules of today over, in place of those of the draft."""
+        self.check_access("write")
+        self._check_not_published()
+        for one in self:
+            one._load_rules(one.company_id._relationship_today())
+        return True
+
+    def _load_rules(self, day):
+        """Take over the rules as of a day: criteria, pass marks, pricelists, benefits, policy."""
+        self.ensure_one()
+        program = self.program_id.sudo()
+        tiers = program._tiers()
+        marks = program._pass_marks(day)
+        criteria = tiers.prm_criterion_ids._valid_on(day)
+        benefits = tiers.prm_benefit_ids._valid_on(day)
+        self.write(
+            {
+                "demotion_policy": program._policy_on(day),
+                "tier_ids": [
+                    Command.clear(),
+                    *[Command.create(self._prepare_tier(tier, marks[tier.id])) for tier in tiers],
+                ],
+                "criterion_ids": [
+                    Command.clear(),
+                    *[Command.create(self._prepare_criterion(one)) for one in criteria],
+                ],
+                "benefit_ids": [
+                    Command.clear(),
+                    *[Command.create(self._prepare_benefit(one)) for one in benefits],
+                ],
+            }
+        )
+
+    @api.model
+    def _prepare_tier(self, tier, pass_mark):
+        return {
+            "grade_id": tier.id,
+            "pass_mark": pass_mark,
+            "pricelist_id": tier.default_pricelist_id.id,
+        }
+
+    @api.model
+    def _prepare_criterion(self, criterion):
+        return {**criterion._terms(), "simulated_grade_id": criterion.grade_id.id}
+
+    @api.model
+    def _prepare_benefit(self, benefit):
+        return {
+            "grade_id": benefit.grade_id.id,
+            "kind_id": benefit.kind_id.id,
+            "value": benefit.value,
+        }
+
+    # ------------------------------------------------------------ as a whole
+
+    def _rules(self):
+        """The rules as plain values that do not depend on their order."""
+        self.ensure_one()
+        sides = self.sudo()
+        return {
+            "frame": [self._plain(sides, name) for name in FRAME],
+            "tiers": sorted(
+                [tier.grade_id.id, tier.pass_mark, tier.pricelist_id.id or 0]
+                for tier in sides.tier_ids
+            ),
+            "criteria": sorted(
+                str([criterion.simulated_grade_id.id, *criterion._terms().values()])
+                for criterion in sides.criterion_ids
+            ),
+        }
+
+    @api.model
+    def _plain(self, record, name):
+        value = record[name]
+        return value.id if isinstance(value, models.BaseModel) else str(value)
+
+    def _rules_key(self):
+        """A short name of what a run depends on: another one once something was changed."""
+        return sha256(repr(self._rules()).encode()).hexdigest()[:32]
