@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..lib import windows as windows_lib
+from .relationship_criterion_simulation import TERMS
+
+#: what a run depends on beside the rules of the tiers
+FRAME = ("program_id", "company_id", "date_from", "date_to", "demotion_policy")
 
 
 class PrmSimulation(models.Model):
@@ -72,7 +76,7 @@ class PrmSimulation(models.Model):
     benefit_ids = fields.One2many(
         "prm.simulation.benefit", "simulation_id", string="Benefits", copy=True
     )
-    line_ids = fields.One2many("prm.simulation.line", "simulation_id", string="Partners")
+    line_ids = fields.One2many("prm.simulation.line", "simulation_id", string="Lines")
     note = fields.Html("Notes", help="What this draft is meant to change, and why.")
 
     computed_at = fields.Datetime("Tried On", readonly=True, copy=False)
@@ -105,7 +109,13 @@ class PrmSimulation(models.Model):
     def _default_end(self):
         return self.env.company._relationship_today() - timedelta(days=1)
 
-    @api.depends("rules_key", "tier_ids", "criterion_ids", "demotion_policy", "date_from", "date_to")
+    @api.depends(
+        "rules_key",
+        *FRAME,
+        "tier_ids.pass_mark",
+        "tier_ids.pricelist_id",
+        *[f"criterion_ids.{name}" for name in TERMS],
+    )
     def _compute_is_stale(self):
         for one in self:
             one.is_stale = one.state == "computed" and one._rules_key() != one.rules_key

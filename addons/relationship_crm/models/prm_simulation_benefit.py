@@ -5,13 +5,12 @@ class PrmSimulationBenefit(models.Model):
     """What a tier would give if the draft were published."""
 
     _name = "prm.simulation.benefit"
+    _inherit = "prm.simulation.rule"
     _description = "Benefit in a Simulation"
     _order = "simulation_id, grade_id, kind_id, id"
     _rec_name = "kind_id"
 
-    simulation_id = fields.Many2one(
-        "prm.simulation", required=True, ondelete="cascade", index=True
-    )
+    simulation_id = fields.Many2one("prm.simulation", required=True, ondelete="cascade", index=True)
     grade_id = fields.Many2one(
         "res.partner.grade", "Tier", required=True, ondelete="cascade", index=True
     )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 OUTCOMES = [("promote", "Up"), ("keep", "Same Tier"), ("demote", "Down")]
 
@@ -54,3 +54,36 @@ class PrmSimulationLine(models.Model):
     _enrollment_unique = models.Constraint(
         "UNIQUE (simulation_id, enrollment_id)", "A partner stands once in a simulation."
     )
+
+    @api.depends("evidence")
+    @api.depends_context("lang")
+    def _compute_reasons(self):
+        ids = {part["criterion_id"] for line in self for part in line.evidence or []}
+        criteria = self.env["relationship.criterion"].browse(ids).exists()
+        known = {criterion.id: criterion for criterion in criteria}
+        for line in self:
+            line.reasons = "\n".join(
+                self._reason(known[part["criterion_id"]], part)
+                for part in line.evidence or []
+                if part["criterion_id"] in known
+            )
+
+    def _reason(self, criterion, part):
+        """One criterion with the partner's value, in words."""
+        value = criterion._tier_value_text(part["value"])
+        if part["met"]:
+            return self.env._(
+                "%(criterion)s: %(value)s, met", criterion=criterion.display_name, value=value
+            )
+        return self.env._(
+            "%(criterion)s: %(value)s, not met", criterion=criterion.display_name, value=value
+        )
+
+    def action_open_enrollment(self):
+        """Open the enrollment behind a line.
+
+        :return: window action on ``prm.enrollment``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return self.enrollment_id.get_formview_action()

@@ -3,8 +3,10 @@ from hashlib import sha256
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-#: what a run depends on beside the criteria
-FRAME = ("program_id", "company_id", "date_from", "date_to", "demotion_policy")
+from .prm_simulation import FRAME
+
+#: what stays as it is once the draft is published
+LOCKED = {"tier_ids", "criterion_ids", "benefit_ids", "publish_on", *FRAME}
 
 
 class PrmSimulation(models.Model):
@@ -26,8 +28,7 @@ class PrmSimulation(models.Model):
 
         :raise UserError: the rules were published
         """
-        ruled = {"tier_ids", "criterion_ids", "benefit_ids", *FRAME}
-        if ruled & set(vals):
+        if LOCKED & set(vals):
             self._check_not_published()
         res = super().write(vals)
         if "program_id" in vals:

@@ -47,6 +47,7 @@ class PrmSimulation(models.Model):
         """Work out one draft; a bounded number of queries for any number of partners."""
         self.ensure_one()
         self.lock_for_update()
+        self.env.flush_all()
         simulation = self.sudo().with_company(self.company_id)
         enrollments = simulation._enrollments()
         decisions = simulation.program_id._decide(

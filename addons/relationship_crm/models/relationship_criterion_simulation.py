@@ -25,7 +25,8 @@ TERMS = (
 class RelationshipCriterion(models.Model):
     """A criterion of a draft: it stands for one of a tier and is asked for by nobody else."""
 
-    _inherit = "relationship.criterion"
+    _name = "relationship.criterion"
+    _inherit = ["relationship.criterion", "prm.simulation.rule"]
 
     simulation_id = fields.Many2one("prm.simulation", ondelete="cascade", index="btree_not_null")
     simulated_grade_id = fields.Many2one(

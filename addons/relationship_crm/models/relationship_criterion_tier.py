@@ -13,10 +13,10 @@ class RelationshipCriterion(models.Model):
 
     _inherit = "relationship.criterion"
 
-    @api.constrains("grade_id", "metric_id", "operator")
+    @api.constrains("grade_id", "simulated_grade_id", "metric_id", "operator")
     def _check_tier_direction(self):
         """A tier asks for more of what is better; the contrary would be met by everybody."""
-        for criterion in self.filtered("grade_id").sudo():
+        for criterion in self.filtered(lambda one: one.grade_id or one.simulated_grade_id).sudo():
             higher = criterion.metric_id.higher_is_better
             if DIRECTION.get(criterion.operator, higher) != higher:
                 raise ValidationError(
@@ -34,7 +34,8 @@ class RelationshipCriterion(models.Model):
     @api.onchange("metric_id")
     def _onchange_metric_id(self):
         higher = self.sudo().metric_id.higher_is_better
-        if self.grade_id and self.metric_id and DIRECTION.get(self.operator, higher) != higher:
+        tier = self.grade_id or self.simulated_grade_id or self.simulation_id
+        if tier and self.metric_id and DIRECTION.get(self.operator, higher) != higher:
             self.operator = ">=" if higher else "<="
 
     def _requirement(self):

@@ -42,3 +42,6 @@ from . import test_view360
 from . import test_view360_tour
 from . import test_people_tour
 from . import test_target_naive
+from . import test_simulation
+from . import test_simulation_money
+from . import test_simulation_publish

@@ -1,0 +1,30 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+
+class PrmSimulation(models.Model):
+    """Warnings about the rules of a draft, written when it is tried."""
+
+    _inherit = "prm.simulation"
+
+    warnings = fields.Json(readonly=True, copy=False)
+    warning_html = fields.Html("Advice", compute="_compute_warning_html", sanitize=False)
+
+    @api.depends("warnings")
+    def _compute_warning_html(self):
+        for one in self:
+            one.warning_html = as_list([text for _tier, text in one.warnings or []])
+
+    def _prepare_totals(self, rows):
+        totals = super()._prepare_totals(rows)
+        warnings = self.program_id._guard_warnings(self.company_id, self._day(), self)
+        return {**totals, "warnings": warnings}
+
+
+def as_list(texts):
+    """Texts as an HTML list; False without any."""
+    if not texts:
+        return False
+    items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
+    return Markup("<ul class='mb-0'>%s</ul>") % items

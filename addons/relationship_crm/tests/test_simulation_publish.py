@@ -1,0 +1,232 @@
+"""Publishing a draft: no overlap, from its day on, taken back before; and warnings about rules."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .simulation_common import SimulationCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSimulationPublish(SimulationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.criteria()
+        cls.kind = cls.env.ref("relationship_crm.prm_benefit_kind_commission_rate")
+        cls.env["prm.benefit"].create(
+            {"grade_id": cls.gold.id, "kind_id": cls.kind.id, "value": 10}
+        )
+        cls.one = cls.enroll("One", cls.silver)
+        cls.sell(cls.one, 800)
+
+    def ready(self, day, gold=750, **vals):
+        """Return a draft that was tried: gold from 750, commission 12 %."""
+        draft = self.simulation(publish_on=day, **vals)
+        self.threshold(draft, self.gold, gold)
+        draft.benefit_ids.value = 12
+        draft.action_run()
+        return draft
+
+    def rules(self, day):
+        """Return {tier: [threshold]} of the criteria that hold on a day."""
+        tiers = self.gold | self.silver | self.bronze
+        return {tier: tier.prm_criterion_ids._valid_on(day).mapped("threshold") for tier in tiers}
+
+    def test_from_its_day_on(self):
+        start = self.in_days(40)
+        silver = self.silver.prm_criterion_ids
+        draft = self.ready(start)
+        draft.action_publish()
+        self.assertEqual(draft.state, "published")
+        before, after = self.in_days(39), start
+        self.assertEqual(self.rules(before)[self.gold], [1000])
+        self.assertEqual(self.rules(after)[self.gold], [750])
+        self.assertEqual(self.rules(after)[self.silver], [500])
+        self.assertEqual(self.silver.prm_criterion_ids, silver, "what stays the same is left alone")
+        self.assertFalse(silver.valid_to)
+        self.assertEqual(self.gold.prm_criterion_ids.mapped("valid_to"), [before, False])
+        self.assertEqual(self.one.benefit("commission_rate", before), None)
+        self.one.grade_id = self.gold
+        self.assertEqual(self.one.benefit("commission_rate", before), 10)
+        self.assertEqual(self.one.benefit("commission_rate", after), 12)
+
+    def test_nobody_moves(self):
+        self.ready(self.today).action_publish()
+        self.assertEqual(self.one.grade_id, self.silver)
+        self.assertEqual(self.decide(self.one)[self.one.id].to_tier, self.gold.id)
+
+    def test_the_review_follows_on_the_day(self):
+        start = self.in_days(1)
+        self.ready(start).action_publish()
+        self.assertEqual(self.decide(self.one)[self.one.id].to_tier, self.silver.id)
+        self.assertEqual(self.decide(self.one, start)[self.one.id].to_tier, self.gold.id)
+
+    def test_pass_marks_policy_and_pricelists_follow_on_the_day(self):
+        start = self.in_days(10)
+        pricelists = self.env["product.pricelist"].create([{"name": "Old"}, {"name": "New"}])
+        self.silver.default_pricelist_id = pricelists[0]
+        own = self.enroll("Own", self.silver)
+        self.one.partner_id.specific_property_product_pricelist = pricelists[0]
+        own.partner_id.specific_property_product_pricelist = False
+        draft = self.simulation(publish_on=start, demotion_policy="none")
+        draft.demotion_policy = "none"
+        tier = draft.tier_ids.filtered(lambda one: one.grade_id == self.silver)
+        tier.write({"pass_mark": 70, "pricelist_id": pricelists[1].id})
+        draft.action_run()
+        draft.action_publish()
+        cron = self.env["prm.simulation"]
+        cron._cron_put_in_force()
+        self.assertEqual((self.silver.prm_pass_mark, self.program.demotion_policy), (100, "one_down"))
+        marks = [self.program._pass_marks(day)[self.silver.id] for day in (self.today, start)]
+        self.assertEqual(marks, [100, 70])
+        policies = [self.program._policy_on(day) for day in (self.today, start)]
+        self.assertEqual(policies, ["one_down", "none"])
+        self.on_day(start)
+        cron._cron_put_in_force()
+        self.assertEqual((self.silver.prm_pass_mark, self.program.demotion_policy), (70, "none"))
+        self.assertEqual(self.silver.default_pricelist_id, pricelists[1])
+        self.assertEqual(
+            self.one.partner_id.specific_property_product_pricelist, pricelists[1]
+        )
+        self.assertFalse(own.partner_id.specific_property_product_pricelist, "given by hand")
+        marks = [self.program._pass_marks(day)[self.silver.id] for day in (self.in_days(9), start)]
+        self.assertEqual(marks, [100, 70], "the past stays as it was")
+        self.assertEqual(self.program._policy_on(self.in_days(9)), "one_down")
+        rules = {rule.id: rule.pass_mark for rule in self.program._tier_rules(self.in_days(9))}
+        self.assertEqual(rules[self.silver.id], 100)
+
+    def test_taken_back_before_its_day(self):
+        criteria = self.gold.prm_criterion_ids
+        benefits = self.gold.prm_benefit_ids
+        draft = self.ready(self.in_days(20))
+        draft.action_publish()
+        draft.action_take_back()
+        self.assertEqual(draft.state, "computed")
+        self.assertEqual(self.gold.prm_criterion_ids, criteria)
+        self.assertEqual(self.gold.prm_benefit_ids, benefits)
+        self.assertFalse(criteria.valid_to)
+        self.assertFalse(benefits.valid_to)
+        draft.action_publish()
+        self.assertEqual(draft.state, "published", "and published again")
+
+    def test_not_taken_back_once_it_holds(self):
+        draft = self.ready(self.today)
+        draft.action_publish()
+        self.assertTrue(draft.in_force)
+        with self.assertRaises(UserError):
+            draft.action_take_back()
+
+    def test_one_after_another(self):
+        first, second = self.ready(self.in_days(10)), self.ready(self.in_days(20), gold=600)
+        first.action_publish()
+        second.action_publish()
+        days = [self.in_days(n) for n in (9, 10, 19, 20)]
+        self.assertEqual(
+            [self.rules(day)[self.gold] for day in days], [[1000], [750], [750], [600]]
+        )
+        with self.assertRaises(UserError):
+            first.action_take_back()
+        second.action_take_back()
+        first.action_take_back()
+        self.assertEqual(self.rules(self.in_days(30))[self.gold], [1000])
+
+    def test_not_before_what_is_published(self):
+        self.ready(self.in_days(20)).action_publish()
+        for day in (20, 10):
+            with self.subTest(day), self.assertRaises(UserError):
+                self.ready(self.in_days(day), gold=600).action_publish()
+
+    def test_not_before_a_rule_by_hand(self):
+        self.criterion(self.gold, "sold_orders", 3, valid_from=self.in_days(30))
+        with self.assertRaises(UserError):
+            self.ready(self.in_days(20)).action_publish()
+
+    def test_not_for_the_past_nor_untried(self):
+        with self.assertRaises(UserError):
+            self.ready(self.in_days(-1)).action_publish()
+        draft = self.ready(self.in_days(5))
+        self.threshold(draft, self.gold, 1)
+        with self.assertRaises(UserError):
+            draft.action_publish()
+        with self.assertRaises(UserError):
+            self.simulation().action_publish()
+
+    def test_published_rules_stay(self):
+        draft = self.ready(self.in_days(5))
+        draft.action_publish()
+        for change in (
+            lambda: draft.criterion_ids[0].write({"threshold": 1}),
+            lambda: draft.criterion_ids[0].unlink(),
+            lambda: draft.tier_ids[0].write({"pass_mark": 1}),
+            lambda: draft.benefit_ids[0].write({"value": 1}),
+            lambda: draft.write({"benefit_ids": [Command.clear()]}),
+            lambda: draft.write({"publish_on": self.today}),
+            draft.action_run,
+            draft.action_load_rules,
+            draft.action_publish,
+            draft.unlink,
+        ):
+            with self.assertRaises(UserError):
+                change()
+
+    def test_only_managers_publish(self):
+        draft = self.ready(self.in_days(5))
+        for role in ("channel_manager", "user", "auditor", "integration"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                draft.with_user(self.users[role]).action_publish()
+        draft.with_user(self.users["manager"]).action_publish()
+        self.assertEqual(draft.published_by_id, self.users["manager"])
+        for role in ("channel_manager", "user", "auditor", "integration"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                draft.with_user(self.users[role]).action_take_back()
+
+    # ------------------------------------------------------------ warnings
+
+    def warnings(self, draft=None):
+        found = self.program._guard_warnings(self.company, self.today, draft)
+        return [text for _tier, text in found]
+
+    def test_steps_between_tiers(self):
+        """Gold 1,000 is twice silver 500, silver is five times bronze 100."""
+        [text] = self.warnings()
+        self.assertIn("Silver asks for 5.0 times", text)
+        draft = self.simulation()
+        self.threshold(draft, self.bronze, 250)
+        self.threshold(draft, self.gold, 600)
+        [text] = self.warnings(draft)
+        self.assertIn("Gold asks for only 1.2 times", text)
+
+    def test_the_way_in(self):
+        """Five partners sold 200 each in their first year: bronze from 100 is half of that."""
+        joined = self.in_days(-500)
+        for number in range(5):
+            one = self.enroll(f"New {number}", active_on=joined)
+            self.sell(one, 200, days_ago=450)
+        texts = " ".join(self.warnings())
+        self.assertIn("50 % of a usual first year", texts)
+        draft = self.simulation()
+        self.threshold(draft, self.bronze, 80)
+        self.assertNotIn("usual first year", " ".join(self.warnings(draft)))
+
+    def test_nobody_and_everybody(self):
+        for number in range(4):
+            self.sell(self.enroll(f"Other {number}", self.bronze), 150)
+        texts = self.warnings()
+        self.assertIn("Gold: none of 5 partners", " ".join(texts))
+        self.assertIn("Bronze: all of 5 partners", " ".join(texts))
+        self.assertNotIn("Silver: ", " ".join(texts))
+
+    def test_tiers_that_ask_for_nothing(self):
+        self.bronze.prm_criterion_ids.unlink()
+        self.silver.prm_pass_mark = 0
+        texts = " ".join(self.warnings())
+        self.assertIn("Bronze has no criteria", texts)
+        self.assertIn("Silver has a pass mark of 0", texts)
+
+    def test_told_on_the_tier_and_the_draft(self):
+        self.assertIn("5.0 times", self.silver.prm_warning_html)
+        self.assertFalse(self.gold.prm_warning_html)
+        draft = self.simulation()
+        draft.action_run()
+        self.assertIn("5.0 times", draft.warning_html)
