@@ -155,7 +155,9 @@ class TestSimulation(SimulationCommon):
 
     @EXAMPLES
     @given(
-        thresholds=st.lists(st.sampled_from([0, 1, 300, 600, 900, 1200, 5000]), min_size=3, max_size=3),
+        thresholds=st.lists(
+            st.sampled_from([0, 1, 300, 600, 900, 1200, 5000]), min_size=3, max_size=3
+        ),
         marks=st.lists(st.sampled_from([0, 40, 75, 100]), min_size=3, max_size=3),
         must=st.lists(st.booleans(), min_size=3, max_size=3),
         policy=st.sampled_from(["none", "one_down", "to_earned"]),

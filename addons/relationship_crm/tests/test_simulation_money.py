@@ -126,7 +126,7 @@ class TestSimulationMoney(SimulationCommon):
         self.assertAlmostEqual(self.effect(), -440.0)
 
     def test_rules_that_begin_and_end(self):
-        """Gold sold lamps at 60 from day −40 to day −20: 6 × (60 − 90) there, 6 × (80 − 90) else."""
+        """Gold has lamps at 60 from day −40 to −20: 6 × (60 − 90) there, 6 × (80 − 90) after."""
         self.gold.default_pricelist_id = self.pricelist(
             "Gold Summer",
             20,
@@ -145,13 +145,20 @@ class TestSimulationMoney(SimulationCommon):
 
     def test_a_pricelist_in_another_currency(self):
         """One euro is two of ours: 30 euro fixed is 60: 12 × (60 − 90) = −360."""
-        euro = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", "EUR" if self.company.currency_id.name != "EUR" else "USD")]
+        euro = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "=", "EUR" if self.company.currency_id.name != "EUR" else "USD")])
         )
         euro.active = True
         euro.rate_ids.unlink()
         self.env["res.currency.rate"].create(
-            {"currency_id": euro.id, "company_id": self.company.id, "name": "2020-01-01", "rate": 0.5}
+            {
+                "currency_id": euro.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": 0.5,
+            }
         )
         self.gold.default_pricelist_id = self.env["product.pricelist"].create(
             {

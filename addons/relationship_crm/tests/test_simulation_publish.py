@@ -77,7 +77,9 @@ class TestSimulationPublish(SimulationCommon):
         draft.action_publish()
         cron = self.env["prm.simulation"]
         cron._cron_put_in_force()
-        self.assertEqual((self.silver.prm_pass_mark, self.program.demotion_policy), (100, "one_down"))
+        self.assertEqual(
+            (self.silver.prm_pass_mark, self.program.demotion_policy), (100, "one_down")
+        )
         marks = [self.program._pass_marks(day)[self.silver.id] for day in (self.today, start)]
         self.assertEqual(marks, [100, 70])
         policies = [self.program._policy_on(day) for day in (self.today, start)]
@@ -86,9 +88,7 @@ class TestSimulationPublish(SimulationCommon):
         cron._cron_put_in_force()
         self.assertEqual((self.silver.prm_pass_mark, self.program.demotion_policy), (70, "none"))
         self.assertEqual(self.silver.default_pricelist_id, pricelists[1])
-        self.assertEqual(
-            self.one.partner_id.specific_property_product_pricelist, pricelists[1]
-        )
+        self.assertEqual(self.one.partner_id.specific_property_product_pricelist, pricelists[1])
         self.assertFalse(own.partner_id.specific_property_product_pricelist, "given by hand")
         marks = [self.program._pass_marks(day)[self.silver.id] for day in (self.in_days(9), start)]
         self.assertEqual(marks, [100, 70], "the past stays as it was")
