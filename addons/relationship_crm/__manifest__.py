@@ -27,6 +27,7 @@
         "data/relationship_metric_data.xml",
         "data/ir_cron_metric_data.xml",
         "data/ir_cron_identity_data.xml",
+        "data/relationship_name_token_data.xml",
         "data/ir_cron_people_data.xml",
         "data/ir_cron_target_data.xml",
         "data/ir_cron_simulation_data.xml",

@@ -10,6 +10,8 @@ from . import relationship_identity
 from . import relationship_identity_claim
 from . import relationship_identity_merge
 from . import relationship_identity_refresh
+from . import relationship_name_token
+from . import relationship_name_token_refresh
 from . import relationship_interaction
 from . import relationship_interaction_consumer
 from . import relationship_interaction_kind
@@ -51,6 +53,7 @@ from . import sale_order
 from . import account_move_interaction
 from . import account_partial_reconcile_interaction
 from . import crm_lead_interaction
+from . import crm_lead_name
 from . import sale_order_interaction
 from . import relationship_harvest
 from . import mail_message
