@@ -243,20 +243,27 @@ class LoyaltyEarningRule(models.Model):
 
     @api.model
     def _set_available(self, invoices):
-        """Let points that waited for a payment become available, where all is paid now."""
+        """Let points that wait for a payment become available, where all is paid now.
+
+        Where a payment was undone meanwhile they wait again.
+        """
         orders = invoices.line_ids.sale_line_ids.order_id
-        paid = orders.filtered(lambda order: order._loyalty_paid())
-        waiting = self.env["loyalty.ledger.entry"].search(
+        paid = {order.id: order for order in orders if order._loyalty_paid()}
+        pending = self.env["loyalty.ledger.entry"].search(
             [
                 ("state", "=", "pending"),
-                ("available_on", "=", False),
                 ("origin_model", "=", "sale.order"),
-                ("origin_id", "in", paid.ids),
+                ("origin_id", "in", orders.ids),
                 ("rule_id.pending_until", "=", "paid"),
             ]
         )
-        today = fields.Date.context_today(self)
-        for days, entries in waiting.grouped(lambda entry: entry.rule_id.pending_days).items():
+        unpaid = pending.filtered(lambda entry: entry.available_on and entry.origin_id not in paid)
+        unpaid.write({"available_on": False})
+        waiting = pending.filtered(lambda entry: not entry.available_on and entry.origin_id in paid)
+        for (company, days), entries in waiting.grouped(
+            lambda entry: (paid[entry.origin_id].company_id, entry.rule_id.pending_days)
+        ).items():
+            today = company._relationship_today()
             entries.write({"available_on": today + timedelta(days=days)})
         self.env.flush_all()
 

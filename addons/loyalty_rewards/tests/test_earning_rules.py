@@ -168,6 +168,21 @@ class TestEarningRules(EarningCommon):
         self.assertEqual(self.holder_card().points, 30)
         self.assert_ledger()
 
+    def test_points_of_an_order_wait_again_when_its_payment_is_undone(self):
+        self._rule("order_confirmed", pending_until="paid", pending_days=3)
+        invoice = self.invoice_of(self.order(3))
+        self.pay(invoice)
+        self.work()
+        entry = self.env["loyalty.ledger.entry"].search([("state", "=", "pending")])
+        self.assertTrue(entry.available_on)
+        invoice.line_ids.remove_move_reconcile()
+        self.work()
+        self.assertEqual((entry.state, entry.available_on), ("pending", False))
+        self.pay(invoice)
+        self.work()
+        self.assertEqual(entry.available_on, fields.Date.today() + timedelta(days=3))
+        self.assert_ledger()
+
     def test_cancelled_order_never_earns(self):
         self._rule("order_confirmed", pending_until="paid")
         order = self.order(3)
