@@ -60,7 +60,7 @@ class RelationshipView360(models.AbstractModel):
                 case,
                 case.name,
                 note=case.user_id.name,
-                date=case.due and case.due.date(),
+                date=self._view360_day(case.due),
                 badge={
                     "name": labels[case.state],
                     "tone": "bad" if case.is_overdue else "neutral",

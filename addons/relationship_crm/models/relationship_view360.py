@@ -150,6 +150,12 @@ class RelationshipView360(models.AbstractModel):
         }
 
     @api.model
+    def _view360_day(self, moment):
+        """Return the day on which a moment (UTC) falls for the current company; None for none."""
+        zoned = self.with_context(tz=self.env.company._relationship_tz())
+        return fields.Datetime.context_timestamp(zoned, moment).date() if moment else None
+
+    @api.model
     def _window(self, name, model, domain, views=("list", "form"), **more):
         """Return an action that opens the records of a domain."""
         return {

@@ -296,7 +296,9 @@ class RelationshipView360(models.AbstractModel):
     @api.model
     def _block_consent(self, partner):
         consents = self.env["relationship.consent"]
-        if not consents.has_access("read"):
+        # worked out as superuser: shown of the customers whose consents the caller may read
+        mine = self.env["relationship.metric"]._own_customers(partner)
+        if not mine or not consents.has_access("read"):
             return None
         tags = [
             {

@@ -118,7 +118,7 @@ class RelationshipView360(models.AbstractModel):
                     order,
                     order.name,
                     note=code == "sold" and order.partner_id.commercial_partner_id.name,
-                    date=order.date_order.date(),
+                    date=self._view360_day(order.date_order),
                     amount=order.amount_untaxed,
                     currency_id=order.currency_id.id,
                 )

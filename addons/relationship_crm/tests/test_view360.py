@@ -151,6 +151,21 @@ class TestView360Summary(View360Common):
         tags = {tag["name"]: tag["tone"] for tag in self.blocks()["consent"]["value"]}
         self.assertEqual((tags["Marketing"], tags["Profiling"]), ("good", "bad"))
 
+    def test_consent_of_own_customers(self):
+        self.customer.user_id = self.users["manager"]
+        self.assertNotIn("consent", self.blocks("user"))
+        self.assertIn("consent", self.blocks("manager"))
+        self.assertIn("consent", self.blocks("auditor"))
+
+    def test_a_day_is_one_of_the_company(self):
+        self.company.partner_id.tz = "Asia/Ho_Chi_Minh"
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        manager = self.users["manager"].id
+        order.write({"state": "sale", "date_order": "2026-03-01 20:00:00", "user_id": manager})
+        sections = self.view("manager").get_sections(self.customer.id)
+        [orders] = [section for section in sections if section["code"] == "orders"]
+        self.assertEqual(orders["rows"][0]["date"], "2026-03-02")
+
     def test_overdue_invoice_is_said(self):
         invoice = self.env["account.move"].create(
             {

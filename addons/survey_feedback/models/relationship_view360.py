@@ -30,7 +30,7 @@ class RelationshipView360(models.AbstractModel):
             value=self.env._("%s of 10", last.value),
             icon="fa-comments-o",
             note=last.contact_id.name,
-            note_date=str(last.answered_on.date()),
+            note_date=str(self._view360_day(last.answered_on)),
             tone=TONES.get(last.band, "neutral"),
             action=self._window(self.env._("Scores"), scores._name, domain, ("list",)),
         )
