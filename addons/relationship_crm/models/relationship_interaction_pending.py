@@ -1,7 +1,7 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..lib.ingest import Event
@@ -47,6 +47,12 @@ class RelationshipInteractionPending(models.Model):
     _source_unique = models.Constraint("UNIQUE (source, external_ref)", "This event waits already.")
     _keys_idx = models.Index("USING gin (key_list)")
     _next_try_idx = models.Index("(next_try, id) WHERE next_try IS NOT NULL")
+
+    def write(self, vals):
+        """Only whom an event is about is chosen by hand: the rest is what its system sent."""
+        if not self.env.su and vals.keys() - {"contact_id"}:
+            raise AccessError(self.env._("What another system sent is not edited."))
+        return super().write(vals)
 
     # ------------------------------------------------------------ in and out
 

@@ -125,7 +125,7 @@ class RelationshipMetric(models.Model):
     def _check_day(self, value):
         try:
             day = fields.Date.to_date(value)
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):  # KeyError: an object, from Python 3.12 on
             day = None
         if not isinstance(day, date):
             raise ValidationError(self.env._("A day must be written as YYYY-MM-DD."))

@@ -98,6 +98,18 @@ class TestIngestUnknown(IngestCommon):
         self.pending._job_retry(100)
         self.assertEqual(self.recorded(also).contact_id, ann)
 
+    def test_what_was_sent_is_not_edited(self):
+        event = self.event()
+        self.send(event)
+        row = self.waiting(event).with_user(self.users["manager"])
+        forged = {**row.event, "source": "odoo", "amount": 1000000}
+        for vals in ({"event": forged}, {"source": "odoo"}, {"company_id": 1, "contact_id": 1}):
+            with self.assertRaises(AccessError):
+                row.write(vals)
+        row.contact_id = self.partner()
+        row.action_assign()
+        self.assertEqual(self.recorded(event).source, event["source"])
+
     def test_who_handles_what_waits(self):
         event = self.event()
         self.send(event)
