@@ -127,3 +127,9 @@ from . import prm_program_simulation
 from . import prm_program_guard
 from . import relationship_criterion_guard
 from . import res_partner_grade_guard
+from . import prm_scorecard
+from . import prm_enrollment_scorecard
+from . import prm_plan
+from . import prm_plan_line
+from . import prm_scorecard_pack
+from . import prm_scorecard_pack_line
