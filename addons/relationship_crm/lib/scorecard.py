@@ -17,7 +17,7 @@ def quartile(value: float | None, peers: Sequence[float], higher_is_better: bool
     :return: None without a value, or with less than five peers
 
     >>> quartile(50, [10, 20, 30, 40, 60], True), quartile(50, [10, 20, 30, 40, 60], False)
-    (1, 4)
+    (1, 3)
     >>> quartile(50, [10, 20, 30, 40], True) is None, quartile(None, [1] * 9, True) is None
     (True, True)
     >>> quartile(7, [7] * 9, True)

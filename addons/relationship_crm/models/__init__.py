@@ -133,3 +133,4 @@ from . import prm_plan
 from . import prm_plan_line
 from . import prm_scorecard_pack
 from . import prm_scorecard_pack_line
+from . import relationship_overview_contribution

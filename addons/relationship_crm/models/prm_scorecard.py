@@ -312,9 +312,7 @@ class PrmScorecard(models.AbstractModel):
         now = [values[partner.id, month][VOLUME] or 0.0 for month in months]
         before = [values[partner.id, add_months(month, -SPAN)][VOLUME] or 0.0 for month in months]
         top = max(now + before)
-        bars = zip(
-            scorecard_lib.heights(now, top), scorecard_lib.heights(before, top), strict=True
-        )
+        bars = zip(scorecard_lib.heights(now, top), scorecard_lib.heights(before, top), strict=True)
         company = self.env.company
         return [
             {
@@ -370,8 +368,10 @@ class PrmScorecard(models.AbstractModel):
             text = formatLang(self.env, round(value) if whole else value, digits=0 if whole else 2)
             symbol = company.currency_id.symbol
             before = company.currency_id.position == "before"
-            return f"{symbol}\N{NO-BREAK SPACE}{text}" if before else (
-                f"{text}\N{NO-BREAK SPACE}{symbol}"
+            return (
+                f"{symbol}\N{NO-BREAK SPACE}{text}"
+                if before
+                else (f"{text}\N{NO-BREAK SPACE}{symbol}")
             )
         if unit == "percent":
             return self._percent(value)

@@ -18,7 +18,9 @@ class PrmScorecardPackLine(models.Model):
     enrollment_id = fields.Many2one(
         "prm.enrollment", string="Partner", required=True, ondelete="cascade", index=True
     )
-    partner_id = fields.Many2one(related="enrollment_id.partner_id", string="Company")
+    partner_id = fields.Many2one(
+        related="enrollment_id.partner_id", string="Company of the Partner"
+    )
     company_id = fields.Many2one(related="pack_id.company_id", store=True, index=True)
     user_id = fields.Many2one(related="pack_id.user_id", store=True, index="btree_not_null")
     state = fields.Selection(

@@ -99,6 +99,7 @@ class PrmTarget(models.Model):
     date_to = fields.Date(string="To", compute="_compute_date_to", store=True)
     product_categ_id = fields.Many2one(
         "product.category",
+        string="Product Category",
         ondelete="cascade",
         index="btree_not_null",
         help="Count only products of this category and those below it.",
@@ -161,14 +162,16 @@ class PrmTarget(models.Model):
         "metric_id",
         "date_from",
         "period",
+        "product_categ_id",
+        "country_id",
     )
     @api.depends_context("lang")
     def _compute_display_name(self):
         for target in self:
             whose = target[SUBJECT_FIELDS.get(target.subject, "company_id")].display_name
-            target.display_name = (
-                f"{whose or ''}: {target.metric_id.name or ''} {target._period_text()}"
-            )
+            what = [target.metric_id.name, target.product_categ_id.name, target.country_id.name]
+            text = ", ".join(part for part in what if part)
+            target.display_name = f"{whose or ''}: {text} {target._period_text()}"
 
     def _period_text(self):
         """The period in a few words, as "2026", "Q3 2026" or "January 2026"."""

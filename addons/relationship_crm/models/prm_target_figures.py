@@ -238,10 +238,12 @@ class PrmTarget(models.Model):
         }
         fresh = []
         for target in self:
-            stand = stands[target.id]
+            stand, so_far = stands[target.id], 0.0
             for month, planned in stand["plan"].items():
+                # rounded so that the months add up to the target
+                before, so_far = so_far, so_far + planned
                 vals = {
-                    "planned": round(planned, 2),
+                    "planned": round(round(so_far, 2) - round(before, 2), 2),
                     "actual": round(stand["sums"].get(month, 0.0), 2),
                     "former": round(stand["former"][month], 2),
                 }

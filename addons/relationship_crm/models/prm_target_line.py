@@ -26,7 +26,10 @@ class PrmTargetLine(models.Model):
     team_id = fields.Many2one(related="target_id.team_id", store=True, index="btree_not_null")
     metric_id = fields.Many2one(related="target_id.metric_id", store=True, index=True)
     product_categ_id = fields.Many2one(
-        related="target_id.product_categ_id", store=True, index="btree_not_null"
+        related="target_id.product_categ_id",
+        string="Product Category",
+        store=True,
+        index="btree_not_null",
     )
     country_id = fields.Many2one(related="target_id.country_id", store=True, index="btree_not_null")
     user_id = fields.Many2one(related="target_id.user_id", store=True, index="btree_not_null")

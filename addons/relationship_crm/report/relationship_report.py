@@ -6,6 +6,9 @@ from ..models.relationship_profile import KINDS
 
 FACTS = [("invoice", "Invoice"), ("order", "Order"), ("interaction", "Interaction")]
 THROUGH = [("direct", "Direct"), ("partner", "Through a Partner")]
+ROUTES = [*THROUGH, ("to_partner", "Bought by a Partner")]
+ACQUIRED = [("us", "Us"), ("partner", "A Partner")]
+PURCHASES = [("first", "First Purchase"), ("returned", "Returned")]
 
 
 class RelationshipReport(models.Model):
@@ -32,6 +35,22 @@ class RelationshipReport(models.Model):
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     sold_through = fields.Selection(THROUGH, readonly=True)
     prm_partner_id = fields.Many2one("res.partner", string="Selling Partner", readonly=True)
+    route = fields.Selection(
+        ROUTES,
+        readonly=True,
+        help="Through a partner, to a partner who sells it on, or direct to the customer.",
+    )
+    acquired_by = fields.Selection(
+        ACQUIRED,
+        readonly=True,
+        help="Who made the customer's first invoiced sale: us, or a partner.",
+    )
+    acquired_partner_id = fields.Many2one("res.partner", string="Acquiring Partner", readonly=True)
+    purchase = fields.Selection(
+        PURCHASES,
+        readonly=True,
+        help="Whether the customer bought on the day of the first invoice, or came back later.",
+    )
     channel = fields.Selection(CHANNELS, readonly=True, help="By which a contact was made.")
     revenue_invoiced = fields.Monetary(
         string="Invoiced", readonly=True, help="Without taxes, less credit notes."
@@ -59,6 +78,7 @@ class RelationshipReport(models.Model):
             "prm_partner_id",
             "state",
         ],
+        "prm.enrollment": ["company_id", "partner_id", "state"],
         "relationship.interaction": ["channel", "company_id", "occurred_at", "partner_id"],
         "relationship.profile": ["company_id", "kind", "partner_id", "stage_id"],
         "res.company": ["currency_id"],
@@ -75,6 +95,18 @@ class RelationshipReport(models.Model):
                    CASE WHEN fact.fact = 'interaction' THEN NULL
                         WHEN fact.prm_partner_id IS NULL THEN 'direct' ELSE 'partner'
                     END AS sold_through,
+                   CASE WHEN fact.fact = 'interaction' THEN NULL
+                        WHEN fact.prm_partner_id <> fact.partner_id THEN 'partner'
+                        WHEN enrolled.partner_id IS NOT NULL THEN 'to_partner' ELSE 'direct'
+                    END AS route,
+                   CASE WHEN fact.fact = 'interaction' OR first.id IS NULL THEN NULL
+                        WHEN first.seller_id IS NULL THEN 'us' ELSE 'partner'
+                    END AS acquired_by,
+                   CASE WHEN fact.fact <> 'interaction' THEN first.seller_id
+                    END AS acquired_partner_id,
+                   CASE WHEN fact.fact = 'interaction' THEN NULL
+                        WHEN first.date < fact.date THEN 'returned' ELSE 'first'
+                    END AS purchase,
                    company.currency_id, profile.kind, profile.stage_id,
                    partner.country_id, partner.user_id
               FROM (%(facts)s) fact
@@ -82,8 +114,43 @@ class RelationshipReport(models.Model):
               JOIN res_partner partner ON partner.id = fact.partner_id
               LEFT JOIN relationship_profile profile
                 ON profile.partner_id = fact.partner_id AND profile.company_id = fact.company_id
+              LEFT JOIN (%(firsts)s) first
+                ON first.customer_id = fact.partner_id AND first.company_id = fact.company_id
+              LEFT JOIN (%(enrolled)s) enrolled
+                ON enrolled.partner_id = fact.partner_id AND enrolled.company_id = fact.company_id
             """,
             facts=SQL(" UNION ALL ").join(self._facts()),
+            firsts=self._first_sales(),
+            enrolled=self._enrolled(),
+        )
+
+    @api.model
+    def _first_sales(self):
+        """The first invoice of each customer in a company and the partner who made that sale.
+
+        One row a key: PostgreSQL leaves it out where no column of it is asked for.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (buyer.commercial_partner_id, move.company_id)
+                   buyer.commercial_partner_id AS customer_id, move.company_id, move.id,
+                   move.invoice_date AS date,
+                   nullif(seller.commercial_partner_id, buyer.commercial_partner_id) AS seller_id
+              FROM account_move move
+              JOIN res_partner buyer ON buyer.id = move.partner_id
+              LEFT JOIN res_partner seller ON seller.id = move.prm_partner_id
+             WHERE move.move_type IN ('out_invoice', 'out_receipt') AND move.state = 'posted'
+             ORDER BY buyer.commercial_partner_id, move.company_id, move.invoice_date, move.id
+            """
+        )
+
+    @api.model
+    def _enrolled(self):
+        """Partners of a program that has not ended for them, one row a partner and company."""
+        return SQL(
+            """
+            SELECT DISTINCT partner_id, company_id FROM prm_enrollment WHERE state <> 'ended'
+            """
         )
 
     @api.model

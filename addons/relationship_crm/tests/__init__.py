@@ -45,3 +45,5 @@ from . import test_target_naive
 from . import test_simulation
 from . import test_simulation_money
 from . import test_simulation_publish
+from . import test_target
+from . import test_target_lib

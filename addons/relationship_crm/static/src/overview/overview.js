@@ -7,13 +7,15 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 import {Component, onWillStart} from "@odoo/owl";
 
+import {RelationshipContribution} from "./contribution";
+
 /**
  * The first page of the app: what to do next, as cards with a state, a figure and a button.
  * The steps come from `relationship.overview.get_overview`, which every addon of the suite extends.
  */
 export class RelationshipOverview extends Component {
     static template = "relationship_crm.RelationshipOverview";
-    static components = {Layout};
+    static components = {Layout, RelationshipContribution};
     static props = {...standardActionServiceProps};
 
     setup() {
