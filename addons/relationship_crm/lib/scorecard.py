@@ -14,16 +14,16 @@ def quartile(value: float | None, peers: Sequence[float], higher_is_better: bool
     """Quarter in which a value lies among its peers and itself: 1 is the best, 4 the last.
 
     :param peers: values of the others, without those that have none
-    :return: None without a value, or with less than five peers
+    :return: None without a value, with less than five peers, or where all have the same value
 
     >>> quartile(50, [10, 20, 30, 40, 60], True), quartile(50, [10, 20, 30, 40, 60], False)
     (1, 3)
     >>> quartile(50, [10, 20, 30, 40], True) is None, quartile(None, [1] * 9, True) is None
     (True, True)
-    >>> quartile(7, [7] * 9, True)
-    1
+    >>> quartile(7, [7] * 9, True) is None, quartile(7, [7] * 8 + [6], True)
+    (True, 1)
     """
-    if value is None or len(peers) < ENOUGH_PEERS:
+    if value is None or len(peers) < ENOUGH_PEERS or set(peers) == {value}:
         return None
     better = sum(peer > value if higher_is_better else peer < value for peer in peers)
     return better * 4 // (len(peers) + 1) + 1

@@ -364,7 +364,7 @@ class PrmScorecard(models.AbstractModel):
         if value is None:
             return self.env._("not enough data")
         if unit == "money":
-            whole = abs(value) >= 1000
+            whole = abs(value) >= 1000 or value == int(value)
             text = formatLang(self.env, round(value) if whole else value, digits=0 if whole else 2)
             symbol = company.currency_id.symbol
             before = company.currency_id.position == "before"

@@ -5,7 +5,7 @@ import {Layout} from "@web/search/layout";
 import {formatInteger} from "@web/views/fields/formatters";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-import {Component, onWillStart} from "@odoo/owl";
+import {Component, onMounted, onWillStart, status, useState} from "@odoo/owl";
 
 import {RelationshipContribution} from "./contribution";
 
@@ -26,6 +26,18 @@ export class RelationshipOverview extends Component {
         onWillStart(async () => {
             this.steps = await this.orm.call("relationship.overview", "get_overview", []);
         });
+        // read after the page is shown: it may look at many invoices
+        this.state = useState({contribution: false});
+        onMounted(() => this.loadContribution());
+    }
+
+    async loadContribution() {
+        const data = await this.orm.silent
+            .call("relationship.overview", "get_contribution", [])
+            .catch(() => false);
+        if (status(this) === "mounted") {
+            this.state.contribution = data;
+        }
     }
 
     /** Steps under the heading of their area, in the order in which the server gives them. */
