@@ -137,6 +137,15 @@ class FeedbackProgram(models.Model):
                     self.env._("The segments of “%s” are not of its company.", program.name)
                 )
 
+    @api.constrains("template_id")
+    def _check_template(self):
+        """An e-mail made for other records would go to whoever has the same number there."""
+        for program in self:
+            if program.template_id and program.template_id.model != "feedback.invitation":
+                raise ValidationError(
+                    self.env._("“%s” is not an e-mail of invitations.", program.template_id.name)
+                )
+
     def _account_domain(self):
         """Return the domain over contacts that finds the customers to ask.
 

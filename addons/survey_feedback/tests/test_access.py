@@ -107,6 +107,11 @@ class TestFeedbackTrust(FeedbackCommon):
             self.program.with_user(self.manager).domain = hidden
         self.assertTrue(rules.create({**rule, "domain": "[('name', '=', 'Ada')]"}))
 
+    def test_the_e_mail_is_one_of_invitations(self):
+        contacts = {"name": "Hi", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.program.template_id = self.env["mail.template"].create(contacts)
+
     def test_segments_are_of_the_company_of_the_program(self):
         other = self.env["res.company"].create({"name": "Other"})
         segment = {"name": "Theirs", "kind": "manual"}
