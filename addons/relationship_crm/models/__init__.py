@@ -81,6 +81,15 @@ from . import prm_enrollment_price
 from . import prm_enrollment_move
 from . import sale_order_tier
 from . import res_company_tier
+from . import res_config_settings
+from . import prm_review
+from . import prm_review_line
+from . import prm_program_rules
+from . import prm_review_compute
+from . import prm_review_apply
+from . import prm_review_grace
+from . import prm_review_decide
+from . import prm_review_rhythm
 from . import relationship_consent_merge
 from . import relationship_need_flow
 from . import relationship_profile_refresh

@@ -99,6 +99,14 @@ class PrmEnrollment(models.Model):
         ]
         if rows:
             self.env["prm.tier.move"].sudo().create(rows)
+            self._close_graces([row["enrollment_id"] for row in rows])
+
+    @api.model
+    def _close_graces(self, ids):
+        """A tier that changed otherwise meanwhile can't be taken away any more."""
+        lines = self.env["prm.review.line"].sudo()
+        domain = [("enrollment_id", "in", ids), ("state", "in", ("grace", "due"))]
+        lines.search(domain)._void(self.env._("The tier of the partner changed meanwhile."))
 
     def _prepare_move(self, former, tier):
         """Values of the move of this enrollment from one tier to another (each may be empty)."""
@@ -169,7 +177,7 @@ class PrmEnrollment(models.Model):
                 )
             )
         for one in lowered:
-            self._tell_single_person(
+            one.company_id._tell_single_person(
                 one,
                 self.env._(
                     "%(user)s lowered the tier of %(partner)s by hand, without notice or a second "
@@ -184,24 +192,3 @@ class PrmEnrollment(models.Model):
         last = self.sudo().move_ids.sorted(lambda move: (move.date, move.id))[-1:]
         today = self.company_id._relationship_today()
         return last.kind == "manual" and last.date == today and last.from_grade_id == tier
-
-    @api.model
-    def _tell_single_person(self, record, text):
-        """Note on a record that one person decided alone, and mail it to who looks over it.
-
-        :param record: record with a chatter and a ``company_id``
-        """
-        record = record.sudo()
-        record.message_post(body=text, subtype_xmlid="mail.mt_note")
-        self.env["mail.mail"].sudo().create(
-            [
-                {
-                    "subject": self.env._("Decided by one person: %s", record.display_name),
-                    "body_html": text,
-                    "email_to": address,
-                    "model": record._name,
-                    "res_id": record.id,
-                }
-                for address in record.company_id._single_person_addresses()
-            ]
-        )

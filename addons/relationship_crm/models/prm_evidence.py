@@ -15,19 +15,20 @@ class PrmEvidence(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_evidence_html(self):
         for record in self:
-            lines = record._evidence_lines()
+            lines = record._lines_of(record.evidence)
             record.evidence_html = lines and self.env["ir.qweb"]._render(
                 "relationship_crm.tier_evidence", {"lines": lines}
             )
 
-    def _evidence_lines(self):
-        """The criteria with their values, as plain values in the reader's language.
+    @api.model
+    def _lines_of(self, evidence):
+        """Evidence as plain values in the reader's language.
 
+        :param list evidence: dicts as kept, see ``lib.tier_decision.Decision``
         :return: list of dicts of ``id``, ``text``, ``value_text``, ``threshold_text``, ``percent``
             (0 to 100), ``must``, ``met``, ``left_out``
         """
-        self.ensure_one()
-        kept = self.evidence or []
+        kept = evidence or []
         criteria = self.env["relationship.criterion"].sudo()
         criteria = criteria.browse([line["criterion_id"] for line in kept]).exists()
         texts = {criterion.id: criterion.display_name for criterion in criteria}
