@@ -74,6 +74,26 @@ def earlier(kind: str, day: date, length: int, lag: int, by: int) -> Window:
     return start and add_months(start, months), add_months(end, months)
 
 
+def edges(former: Window, current: Window) -> list[tuple[date, date]]:
+    """What a window left behind and what it took in since it stood elsewhere.
+
+    :return: spans (first day, day after the last); every day that is in only one of the two lies
+        in one of them
+
+    >>> day = date(2026, 11, 22)
+    >>> edges(window("rolling", day, 12), window("rolling", date(2026, 11, 23), 12))
+    [(datetime.date(2025, 11, 22), datetime.date(2025, 11, 23)), \
+(datetime.date(2026, 11, 22), datetime.date(2026, 11, 23))]
+    >>> edges(window("ever", day), window("ever", day))
+    []
+    """
+    spans = []
+    for before, now in zip(former, current, strict=True):
+        if before is not None and now is not None and before != now:
+            spans.append((min(before, now), max(before, now)))
+    return spans
+
+
 def start_of_day(day: date, zone: tzinfo) -> datetime:
     """The moment a day begins in a time zone, as UTC without zone, as Odoo stores moments.
 

@@ -37,6 +37,7 @@ from . import res_partner
 from . import res_partner_grade
 from . import relationship_metric
 from . import relationship_metric_compute
+from . import relationship_metric_moving
 from . import relationship_metric_custom
 from . import relationship_metric_source_interaction
 from . import relationship_metric_source_invoice
@@ -51,9 +52,11 @@ from . import relationship_criterion_passing
 from . import res_company
 from . import sale_order
 from . import account_move_interaction
+from . import account_move_profile
 from . import account_partial_reconcile_interaction
 from . import crm_lead_interaction
 from . import crm_lead_name
+from . import crm_lead_profile
 from . import sale_order_interaction
 from . import relationship_harvest
 from . import mail_message
@@ -97,6 +100,7 @@ from . import relationship_profile_night
 from . import relationship_profile_merge
 from . import relationship_queue_topics
 from . import relationship_segment_refresh
+from . import relationship_segment_moved
 from . import res_partner_consent
 from . import sale_order_profile
 from . import relationship_metric_source_case

@@ -117,8 +117,11 @@ class RelationshipCriterion(models.Model):
 
     # ------------------------------------------------------------ everybody
 
-    def _everybody_query(self, company):
-        """Query of the active commercial partners this company may see, but no company of ours."""
+    def _everybody_query(self, company, partner_ids=None):
+        """Query of the active commercial partners this company may see, but no company of ours.
+
+        :param partner_ids: only of these; None: of all
+        """
         return SQL(
             """
             SELECT p.id AS partner_id FROM res_partner p
@@ -126,6 +129,8 @@ class RelationshipCriterion(models.Model):
                AND (p.company_id IS NULL OR p.company_id = %s)
                AND p.partner_share IS NOT FALSE
                AND NOT EXISTS (SELECT FROM res_company c WHERE c.partner_id = p.id)
+               AND %s
             """,
             company.id,
+            SQL("TRUE") if partner_ids is None else SQL("p.id = ANY(%s)", partner_ids),
         )

@@ -23,8 +23,8 @@ class RelationshipCriterion(models.Model):
 
         :param company: the one company, record of ``res.company``
         :param day: as of this date, as in :meth:`_evaluate`
-        :param partner_ids: look only at these commercial partners; None: at all active ones, and
-            at whoever has facts
+        :param partner_ids: look only at these commercial partners; None: at all
+        :return: of these, active ones and whoever has facts
         """
         query = self._passing_query(company, day, partner_ids)
         return {partner for (partner,) in self.env.execute_query(query)} if query else set()
@@ -116,12 +116,10 @@ class RelationshipCriterion(models.Model):
         return column if empty is None else SQL("coalesce(%s, %s)", column, empty)
 
     def _seen_query(self, rules, empty, parts, company, partner_ids):
-        """Whom to look at: the given, or everybody if who has no facts can pass, else who has."""
-        if partner_ids is not None:
-            return SQL("SELECT DISTINCT unnest(%s) AS partner_id", partner_ids)
+        """Whom to look at: who has facts, and if who has none can pass, everybody."""
         facts = [SQL(f"SELECT partner_id FROM part{number}") for number in range(parts)]
         if self._pass_without_facts(rules, empty):
-            facts.append(self._everybody_query(company))
+            facts.append(self._everybody_query(company, partner_ids))
         return SQL(" UNION ").join(facts) if facts else SQL("SELECT NULL::int AS partner_id")
 
     def _pass_without_facts(self, rules, empty):

@@ -55,6 +55,10 @@ class RelationshipProfile(models.Model):
         readonly=True, help="Day on which the oldest purchase leaves the 24 months."
     )
 
+    touched_at = fields.Datetime(
+        readonly=True, help="When facts of this customer were last looked at, changed or not."
+    )
+
     clv_12m = fields.Monetary(string="Value of the Next 12 Months", readonly=True)
     clv_low = fields.Monetary(string="Value, Low Estimate", readonly=True)
     clv_high = fields.Monetary(string="Value, High Estimate", readonly=True)
@@ -85,6 +89,7 @@ class RelationshipProfile(models.Model):
     )
     _worth_idx = models.Index("(company_id, monetary DESC, id)")
     _stage_kind_idx = models.Index("(company_id, kind, last_purchase_on)")
+    _touched_idx = models.Index("(company_id, touched_at)")
     _moves_idx = models.Index("(next_move_on) WHERE next_move_on IS NOT NULL")
 
     def init(self):

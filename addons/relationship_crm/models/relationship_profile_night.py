@@ -59,20 +59,32 @@ class RelationshipProfile(models.Model):
         )
 
     def _queue_changed(self, since):
-        """Queue the customers of orders that changed: cancelled, amended, imported."""
+        """Queue the customers of documents that changed: cancelled, amended, imported."""
         self.env.cr.execute(
             """
             INSERT INTO relationship_queue (topic, partner_id, company_id)
-            SELECT DISTINCT %(topic)s, partner.commercial_partner_id, sale.company_id
-              FROM sale_order sale
-              JOIN res_partner partner ON partner.id = sale.partner_id
-             WHERE sale.write_date >= %(since)s AND sale.state IN ('sale', 'cancel')
+            SELECT DISTINCT %(topic)s, partner.commercial_partner_id, changed.company_id
+              FROM (
+                SELECT partner_id, company_id FROM sale_order
+                 WHERE write_date >= %(since)s AND state IN ('sale', 'cancel')
+                 UNION
+                SELECT sale.partner_id, sale.company_id
+                  FROM sale_order_line line JOIN sale_order sale ON sale.id = line.order_id
+                 WHERE line.write_date >= %(since)s AND sale.state = 'sale'
+                 UNION
+                SELECT partner_id, company_id FROM account_move
+                 WHERE write_date >= %(since)s AND state IN ('posted', 'cancel')
+                   AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                 UNION
+                SELECT partner_id, company_id FROM crm_lead WHERE write_date >= %(since)s
+              ) changed
+              JOIN res_partner partner ON partner.id = changed.partner_id
             """,
             {"topic": TOPIC, "since": since},
         )
 
     def _queue_everybody(self):
-        """Queue whoever has documents from before this app was installed."""
+        """Queue whoever has facts from before this app was installed."""
         self.env.cr.execute(
             """
             INSERT INTO relationship_queue (topic, partner_id, company_id)
@@ -83,6 +95,8 @@ class RelationshipProfile(models.Model):
                         WHERE state = 'posted'
                           AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                  UNION SELECT partner_id, company_id FROM crm_lead
+                 UNION SELECT partner_id, company_id FROM relationship_interaction
+                 UNION SELECT partner_id, company_id FROM relationship_need
               ) fact
               JOIN res_partner partner ON partner.id = fact.partner_id
             """,
@@ -187,18 +201,14 @@ class RelationshipProfile(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE relationship_profile profile
-                   SET rfm_code = ranked.code, write_date = now() AT TIME ZONE 'UTC'
-                  FROM (
-                    SELECT active.id, %(code)s AS code
-                      FROM relationship_profile active
-                      JOIN relationship_rfm_limit rfm
-                        ON rfm.company_id = active.company_id AND rfm.kind = active.kind
-                       AND rfm.month = %(month)s
-                     WHERE active.company_id = %(company)s AND active.kind = %(kind)s
-                       AND active.frequency > 0
-                  ) ranked
-                 WHERE ranked.id = profile.id AND profile.rfm_code IS DISTINCT FROM ranked.code
+                UPDATE relationship_profile active
+                   SET rfm_code = %(code)s, write_date = now() AT TIME ZONE 'UTC'
+                  FROM relationship_rfm_limit rfm
+                 WHERE rfm.company_id = %(company)s AND rfm.kind = %(kind)s
+                   AND rfm.month = %(month)s
+                   AND active.company_id = %(company)s AND active.kind = %(kind)s
+                   AND active.frequency > 0
+                   AND active.rfm_code IS DISTINCT FROM %(code)s
                 """,
                 code=self._sql_rfm_code(
                     SQL("rfm.limits"),

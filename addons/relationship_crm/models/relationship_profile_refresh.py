@@ -60,7 +60,7 @@ class RelationshipProfile(models.Model):
     def _refresh(self, pairs):
         """Compute profiles again, in a number of statements that does not depend on how many.
 
-        Makes the profile of a customer with facts; writes only what differs.
+        Makes the profile of a customer with facts; writes only what differs, and when it looked.
 
         :param list pairs: (partner id, company id), or None for every company
         """
@@ -92,27 +92,41 @@ class RelationshipProfile(models.Model):
                            array_agg(order_id) FILTER (WHERE day > since) AS orders
                       FROM purchase GROUP BY partner_id, company_id
                 ),
+                newcomer AS MATERIALIZED (
+                    SELECT partner_id, company_id FROM pair
+                    EXCEPT SELECT partner_id, company_id FROM fact
+                    EXCEPT SELECT partner_id, company_id FROM relationship_profile
+                            WHERE partner_id IN (SELECT partner_id FROM pair)
+                ),
+                contact AS MATERIALIZED (
+                    SELECT id, commercial_partner_id FROM res_partner
+                     WHERE commercial_partner_id IN (SELECT partner_id FROM newcomer)
+                ),
                 fresh AS (%(fresh)s),
                 written AS (
                 INSERT INTO relationship_profile AS old
                        (partner_id, company_id, kind, stage_id, stage_since, last_purchase_on,
                         frequency, monetary, rfm_code, next_move_on,
-                        create_uid, write_uid, create_date, write_date)
-                SELECT fresh.*, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                  FROM fresh ORDER BY partner_id, company_id
+                        touched_at, create_uid, write_uid, create_date, write_date)
+                SELECT fresh.*, moment.utc, %(uid)s, %(uid)s, moment.utc, moment.utc
+                  FROM fresh, (SELECT now() AT TIME ZONE 'UTC' AS utc) moment
+                 ORDER BY partner_id, company_id
                     ON CONFLICT (partner_id, company_id) DO UPDATE
                    SET kind = excluded.kind, stage_id = excluded.stage_id,
                        stage_since = excluded.stage_since,
                        last_purchase_on = excluded.last_purchase_on,
                        frequency = excluded.frequency, monetary = excluded.monetary,
                        rfm_code = excluded.rfm_code, next_move_on = excluded.next_move_on,
-                       write_uid = excluded.write_uid, write_date = excluded.write_date
-                 WHERE (old.kind, old.stage_id, old.stage_since, old.last_purchase_on,
-                        old.frequency, old.monetary, old.rfm_code, old.next_move_on)
-                       IS DISTINCT FROM
-                       (excluded.kind, excluded.stage_id, excluded.stage_since,
-                        excluded.last_purchase_on, excluded.frequency, excluded.monetary,
-                        excluded.rfm_code, excluded.next_move_on)
+                       touched_at = excluded.touched_at,
+                       write_uid = excluded.write_uid,
+                       write_date = CASE
+                           WHEN (old.kind, old.stage_id, old.stage_since, old.last_purchase_on,
+                                 old.frequency, old.monetary, old.rfm_code, old.next_move_on)
+                                IS DISTINCT FROM
+                                (excluded.kind, excluded.stage_id, excluded.stage_since,
+                                 excluded.last_purchase_on, excluded.frequency,
+                                 excluded.monetary, excluded.rfm_code, excluded.next_move_on)
+                           THEN excluded.write_date ELSE old.write_date END
                 )
                 SELECT partner_id, company_id, days, orders FROM fact
                  WHERE frequency >= %(fewest)s
@@ -181,7 +195,7 @@ class RelationshipProfile(models.Model):
         )
 
     def _query_fresh(self):
-        """Query on ``pair`` and ``fact``: the values of the profiles, in the order inserted."""
+        """Query on ``pair``, ``fact`` and ``newcomer``: the values, in the order inserted."""
         stage = self.env["relationship.stage"].sudo().search([("code", "=", "exploratory")])
         return SQL(
             """
@@ -209,7 +223,8 @@ class RelationshipProfile(models.Model):
                     WHERE rfm.company_id = pair.company_id AND rfm.kind = kind.kind
                     ORDER BY month DESC LIMIT 1
                    ) rfm ON fact.frequency > 0
-             WHERE known.id IS NOT NULL OR fact.partner_id IS NOT NULL OR %(facts)s
+             WHERE known.id IS NOT NULL OR fact.partner_id IS NOT NULL
+                OR (pair.partner_id, pair.company_id) IN (%(facts)s)
             """,
             stage=stage[:1].id or None,
             code=self._sql_rfm_code(
@@ -218,45 +233,48 @@ class RelationshipProfile(models.Model):
                 SQL("fact.frequency"),
                 SQL("fact.monetary"),
             ),
-            facts=SQL(" OR ").join(self._query_facts()),
+            facts=SQL(" UNION ALL ").join(self._query_facts()),
         )
 
     def _query_facts(self):
-        """Conditions on ``pair``, each of which gives a customer a profile beside a purchase."""
-        family = SQL(
-            "SELECT id FROM res_partner WHERE commercial_partner_id = pair.partner_id",
+        """Queries on ``newcomer``: (partner, company) of those who have facts beside purchases."""
+        invoices = SQL(
+            """
+            SELECT contact.commercial_partner_id, move.company_id
+              FROM contact
+              JOIN account_move move ON move.partner_id = contact.id
+             WHERE move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND move.state = 'posted'
+            """
         )
-        return [
-            SQL(
-                """
-                EXISTS (SELECT FROM account_move move
-                         WHERE move.partner_id IN (%s) AND move.company_id = pair.company_id
-                           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                           AND move.state = 'posted')
-                """,
-                family,
-            ),
-            SQL(
-                """
-                EXISTS (SELECT FROM crm_lead lead WHERE lead.partner_id IN (%s)
-                           AND coalesce(lead.company_id, pair.company_id) = pair.company_id)
-                """,
-                family,
-            ),
-            SQL(
-                """
-                EXISTS (SELECT FROM relationship_interaction what
-                         WHERE what.partner_id = pair.partner_id
-                           AND what.company_id = pair.company_id)
-                """
-            ),
-            SQL(
-                """
-                EXISTS (SELECT FROM relationship_need need WHERE need.partner_id = pair.partner_id
-                           AND need.company_id = pair.company_id)
-                """
-            ),
-        ]
+        leads = SQL(
+            """
+            SELECT newcomer.partner_id, newcomer.company_id
+              FROM newcomer
+              JOIN contact ON contact.commercial_partner_id = newcomer.partner_id
+              JOIN crm_lead lead ON lead.partner_id = contact.id
+             WHERE coalesce(lead.company_id, newcomer.company_id) = newcomer.company_id
+            """
+        )
+        interactions = SQL(
+            """
+            SELECT newcomer.partner_id, newcomer.company_id
+              FROM newcomer
+             CROSS JOIN LATERAL (
+                   SELECT FROM relationship_interaction what
+                    WHERE what.partner_id = newcomer.partner_id
+                      AND what.company_id = newcomer.company_id LIMIT 1
+                   ) one
+            """
+        )
+        needs = SQL(
+            """
+            SELECT need.partner_id, need.company_id
+              FROM newcomer
+              JOIN relationship_need need ON need.partner_id = newcomer.partner_id
+            """
+        )
+        return [invoices, leads, interactions, needs]
 
     # ------------------------------------------------------------ habits
 

@@ -42,6 +42,9 @@ class RelationshipQueue(models.Model):
         :param str topic: a key of :meth:`_queue_crons`
         :param pairs: iterable of (partner id, company id or None)
         """
+        pairs = set(pairs)
+        if not pairs:
+            return
         buffer = self.env.cr.precommit.data.setdefault("relationship.queue", {})
         if not buffer:
             self.env.cr.precommit.add(self.env(su=True)[self._name]._flush_queue)

@@ -44,24 +44,40 @@ class RelationshipSegment(models.Model):
 
     @api.model
     def _refresh_ids(self, ids):
-        for segment in self.browse(ids):
-            segment._refresh_members()
+        segments = self.browse(ids)
+        touched = segments._touched()
+        for segment in segments:
+            segment._refresh_members(touched)
         self.env.flush_all()
 
-    def _refresh_members(self):
-        """Write who entered this segment and who left it, by one statement, and its size."""
+    def _refresh_members(self, touched=None):
+        """Write who entered this segment and who left it, by one statement, and its size.
+
+        :param dict touched: as :meth:`_touched` gives them, to judge only whom :meth:`_moved`
+            names; else everybody is judged by the criteria
+        """
         self.ensure_one()
         self.env.flush_all()
         day = self.company_id._relationship_today()
-        wanted = self._sql_wanted(day)
+        moved = self._moved(day, touched) if touched and self.criterion_ids else None
+        if moved is None or moved or not self._fits_all():
+            self._write_members(day, moved)
+        judged = self._prepare_judged(day, moved) if self.criterion_ids else {}
+        self.write({"refreshed_at": fields.Datetime.now(), "refresh_error": False, **judged})
+
+    def _write_members(self, day, moved):
+        """Write who entered and who left.
+
+        :param moved: ids of the commercial partners to judge by the criteria; None: everybody
+        """
         self.env.cr.execute(
             SQL(
                 """
-                WITH wanted AS MATERIALIZED (%(wanted)s),
-                current AS (
+                WITH current AS MATERIALIZED (
                     SELECT id, partner_id FROM relationship_segment_member
-                     WHERE segment_id = %(segment)s AND left_on IS NULL
+                     WHERE segment_id = %(segment)s AND left_on IS NULL AND %(whose)s
                 ),
+                %(wanted)s,
                 gone AS (
                     UPDATE relationship_segment_member member
                        SET left_on = greatest(%(day)s, member.entered_on), write_uid = %(uid)s,
@@ -80,9 +96,12 @@ class RelationshipSegment(models.Model):
                         ON CONFLICT (segment_id, partner_id) WHERE left_on IS NULL DO NOTHING
                     RETURNING id
                 )
+                %(outside)s
                 SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone)
                 """,
-                wanted=wanted,
+                whose=self._sql_whose(moved),
+                wanted=self._sql_wanted(day, moved),
+                outside=self._sql_outside(),
                 segment=self.id,
                 company=self.company_id.id,
                 day=day,
@@ -91,28 +110,14 @@ class RelationshipSegment(models.Model):
         )
         entered, left = self.env.cr.fetchone()
         self.env["relationship.segment.member"].invalidate_model()
-        self.invalidate_recordset(["member_ids", "member_count"])
+        self.invalidate_recordset(["member_ids", "member_count", "outside"])
         self._note_size(day, entered, left)
-        self.write({"refreshed_at": fields.Datetime.now(), "refresh_error": False})
-
-    def _sql_wanted(self, day):
-        """Query of the ids of the partners that belong in this segment on a day."""
-        query = self._query_wanted()
-        criteria = self.criterion_ids
-        if not criteria:
-            return SQL("SELECT partner_id AS id FROM %s AS fit(partner_id)", query)
-        passing = criteria._passing(self.company_id, day)
-        return SQL(
-            "SELECT partner_id AS id FROM %s AS fit(partner_id) WHERE partner_id = ANY(%s)",
-            query,
-            list(passing),
-        )
 
     def _count_wanted(self):
         """How many customers fit the rules now."""
         self.env.flush_all()
         wanted = self._sql_wanted(self.company_id._relationship_today())
-        return self.env.execute_query(SQL("SELECT count(*) FROM (%s) wanted", wanted))[0][0]
+        return self.env.execute_query(SQL("WITH %s SELECT count(*) FROM wanted", wanted))[0][0]
 
     def _note_size(self, day, entered, left):
         """Keep the size of this segment on a day when it changed."""

@@ -5,6 +5,10 @@ from odoo.tools import SQL
 READERS = "relationship_crm.group_user,relationship_crm.group_auditor"
 
 
+#: a change of these moves purchases between customers, or who may be in a segment
+MOVES = {"parent_id", "is_company", "active", "company_id"}
+
+
 class ResPartner(models.Model):
     """A contact's part in the relationship. Numbers stay in its profile."""
 
@@ -159,7 +163,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         """A contact that moves to another company takes its purchases along."""
-        moves = bool({"parent_id", "is_company"} & vals.keys())
+        moves = bool(MOVES & vals.keys())
         former = set(self.commercial_partner_id.ids) if moves else set()
         res = super().write(vals)
         if moves:

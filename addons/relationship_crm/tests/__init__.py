@@ -30,6 +30,7 @@ from . import test_people_race
 from . import test_profile
 from . import test_rfm
 from . import test_segment
+from . import test_segment_moved
 from . import test_sold_through
 from . import test_webhook
 from . import test_webhook_delivery

@@ -462,6 +462,9 @@ class MetricWorld(TransactionCase):
 
     def _make_interactions(self, facts):
         kinds = {kind.code: kind for kind in self.env["relationship.interaction.kind"].search([])}
+        former = self.env["relationship.interaction"].search_count(
+            [("external_ref", "=like", "world,%")]
+        )
         numbers = self.env["relationship.interaction"]._insert(
             [
                 {
@@ -473,7 +476,7 @@ class MetricWorld(TransactionCase):
                     "source": "odoo",
                     "external_ref": f"world,{number}",
                 }
-                for number, fact in enumerate(facts)
+                for number, fact in enumerate(facts, former)
             ]
         )
         assert all(fact["kind"] in kinds for fact in facts)

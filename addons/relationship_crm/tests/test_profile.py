@@ -275,7 +275,8 @@ class TestProfile(PeopleCommon):
         self.refresh_profiles(still)
         self.profiles._job_night(1)
         self.env["relationship.queue"].search([]).unlink()
-        self.env.cr.execute("UPDATE sale_order SET write_date = '2020-01-01'")
+        for table in ("sale_order", "sale_order_line"):
+            self.env.cr.execute(f"UPDATE {table} SET write_date = '2020-01-01'")
         self.on_day(profile.next_move_on)
         self.profiles._job_night(1)
         self.env.invalidate_all()
