@@ -13,6 +13,14 @@ from . import prm_deal_submit
 from . import prm_deal_decide
 from . import prm_deal_clock
 from . import prm_deal_review
+from . import prm_deal_rule
+from . import prm_deal_approval
+from . import prm_deal_matrix
+from . import prm_deal_escalate
+from . import prm_deal_limits
+from . import prm_deal_extension
+from . import prm_deal_extend
+from . import prm_deal_life
 from . import prm_deal_lead
 from . import prm_deal_protect
 from . import prm_deal_program
@@ -28,3 +36,4 @@ from . import product_category
 from . import sale_order
 from . import relationship_view360
 from . import relationship_demo
+from . import relationship_metric_source_deal

@@ -72,8 +72,10 @@ class PrmDeal(models.Model):
 
     @api.model
     def _cron_clocks(self):
-        """Every hour: questions without an answer lapse."""
+        """Every hour: questions without an answer lapse, late decisions are escalated."""
         self._run_job("lapse", 200)
+        self._run_job("escalate", 200)
+        self._run_job("approve_late", 50)
 
     # ------------------------------------------------------------ start, stop
 

@@ -15,9 +15,10 @@ class PrmDeal(models.Model):
     def action_approve(self):
         """Approve these submitted registrations. Batch safe: all or none.
 
-        Each gets an opportunity assigned to its partner; the partner is told by mail; waiting
-        registrations of other partners for the same customers are refused in the same
-        transaction, in neutral words.
+        Where a rule asks for several approvals, the caller's is noted and the deal stays under
+        review until the last of them. Then each gets an opportunity assigned to its partner; the
+        partner is told by mail; waiting registrations of other partners for the same customers are
+        refused in the same transaction, in neutral words.
 
         :return: True
         :raise UserError: one is not under review, was submitted by the caller, waits behind an
@@ -34,7 +35,13 @@ class PrmDeal(models.Model):
                     own._names(),
                 )
             )
-        self.sudo()._approve()
+        deals = self.sudo()
+        deals._check_undecided()
+        deals._check_answered()
+        if self.env.su:
+            deals._approve()
+        else:
+            deals._approve_as(self.env.user)
         return True
 
     def action_reject(self, reason=None, note=None):
@@ -113,8 +120,11 @@ class PrmDeal(models.Model):
             }
         )
 
-    def _approve(self):
-        """Approve as the current user, in the order of the contract: claim, check, protect."""
+    def _approve(self, automatic=False):
+        """Approve as the current user, in the order of the contract: claim, check, protect.
+
+        :param bool automatic: nobody decided, a rule did
+        """
         if not self:
             return
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
@@ -124,7 +134,7 @@ class PrmDeal(models.Model):
         deals._check_keys()
         deals._link_customers()
         deals._check_first_in_queue()
-        deals.write(deals._prepare_approve_vals())
+        deals.write(deals._prepare_approve_vals(automatic))
         deals._protect()
         deals._create_leads()
         deals._log_batch(self.env._("Registered."))
@@ -171,12 +181,12 @@ class PrmDeal(models.Model):
             **values,
         )
 
-    def _prepare_approve_vals(self):
+    def _prepare_approve_vals(self, automatic=False):
         """Values that approval writes on every deal."""
         return {
             "state": "approved",
             "decided_on": fields.Datetime.now(),
-            "decided_by": self.env.uid,
+            "decided_by": False if automatic else self.env.uid,
         }
 
     def _refuse_automatically(self, winners=None):

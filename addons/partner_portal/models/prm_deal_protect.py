@@ -92,7 +92,9 @@ class PrmDeal(models.Model):
         lengths = self._protection_lengths()
         rows = []
         for deal in self:
-            for vals in deal._prepare_protection_vals(lengths[deal]):
+            # what it had before it was lost, extensions included, comes back with it
+            deal.protection_days = deal.protection_days or lengths[deal]
+            for vals in deal._prepare_protection_vals(deal.protection_days):
                 free = self._free_from(own[deal.partner_id, deal.customer_id], vals)
                 vals["date_from"] = max(vals["date_from"], free or vals["date_from"])
                 if vals["date_from"] < vals["date_until"]:
@@ -231,6 +233,16 @@ class PrmDeal(models.Model):
         self._message_log(body=self.env._("Open again with its opportunity."))
         if lost:
             self._protect_if_free()
+        else:
+            self._shorten()
+
+    def _shorten(self):
+        """Take back the longer protection of a won deal: its own length holds again."""
+        own = fields.Date.add(self._local_day(self.decided_on), days=self.protection_days)
+        day = max(own, self._company_day())
+        rows = self.protection_ids.filtered(lambda row: row.live and row.date_until > day)
+        rows.filtered(lambda row: row.date_from <= day).write({"date_until": day})
+        rows.filtered(lambda row: row.date_from > day).write({"live": False})
 
     def _protect_if_free(self):
         """Protect again; when another deal took the customer meanwhile, tell staff."""

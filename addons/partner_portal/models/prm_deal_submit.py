@@ -35,7 +35,9 @@ class PrmDeal(models.Model):
             return
         deals = self.sorted("id")
         deals._check_submittable()
+        deals._bump_partners()
         deals._claim()
+        deals._check_limits()
         deals._take_submit_numbers()
         deals.write(deals._prepare_submit_vals())
         deals._claimed_by_others()._refuse_automatically()
@@ -45,7 +47,8 @@ class PrmDeal(models.Model):
         (waiting | waiting._same_customer())._update_verdicts()
         deals._log_batch(self.env._("Submitted."))
         deals._record_event("deal_submitted")
-        waiting._schedule_decision()
+        waiting._approve_by_rule()
+        waiting.filtered(lambda deal: deal.state == "in_review")._schedule_decision()
 
     def _check_submittable(self):
         """Refuse what can't be submitted, naming every deal and what to do."""
@@ -125,7 +128,7 @@ class PrmDeal(models.Model):
             "submitted_by": self.env.uid,
         }
 
-    def _schedule_decision(self):
+    def _schedule_decision(self, summary=None):
         """Give whoever decides an activity for each deal; a file's deals are left to its list.
 
         One deal, as a partner submits it, is also told by core's notice; of many at once the list
@@ -138,7 +141,7 @@ class PrmDeal(models.Model):
             quiet.activity_schedule(
                 ACTIVITY_TYPE,
                 date_deadline=tomorrow,
-                summary=self.env._("Decide the deal registration"),
+                summary=summary or self.env._("Decide the deal registration"),
                 user_id=user.id,
             )
 
@@ -154,10 +157,13 @@ class PrmDeal(models.Model):
         managers = self.env["res.users"].search(
             [("all_group_ids", "in", group.id), ("company_ids", "in", self.company_id.ids)]
         )
+        rules = self._rules()
         result = {}
         for deal in self:
             fit = managers.filtered(lambda user, c=deal.company_id: c in user.company_ids)
-            fit = (fit - deal.submitted_by) or fit
+            if deal in rules:
+                fit = (fit & rules[deal]._deciders(deal._company_day())) or fit
+            fit = (fit - deal.submitted_by - deal.approval_ids.user_id) or fit
             user = (deal.partner_id.user_id & fit) or fit[:1]
             if user:
                 result[user] = result.get(user, self.browse()) | deal

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import prm_deal_limits
 from .common import VAT, DealCommon
 
 OPERATIONS = ("read", "write", "create", "unlink")
@@ -15,6 +18,12 @@ MATRIX = {
     "prm.deal.reason": {"user": "r", "channel_manager": "r", "manager": "rwcu", "auditor": "r"},
     "prm.deal.reject": {"channel_manager": "rwc", "manager": "rwc"},
     "prm.deal.ask": {"channel_manager": "rwc", "manager": "rwc"},
+    "prm.deal.extend": {"channel_manager": "rwc", "manager": "rwc"},
+    "prm.lead.reassign": {"manager": "rwc"},
+    "prm.deal.rule": {"user": "r", "channel_manager": "r", "manager": "rwcu", "auditor": "r"},
+    "prm.deal.approval": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.deal.extension": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.deal.report": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
     "prm.deal.import": {"channel_manager": "rwc", "manager": "rwc"},
 }
 ACTIONS = {
@@ -55,6 +64,7 @@ class TestDealAccess(DealCommon):
                 self.assertEqual(found, rights.get(role, ""), f"{model} for {role}")
 
     def test_actions(self):
+        self.enterContext(patch.object(prm_deal_limits, "DAILY_LIMIT", 0))
         deciders = ("channel_manager", "manager")
         for name, (state, args) in ACTIONS.items():
             for role, user in self.everybody.items():
