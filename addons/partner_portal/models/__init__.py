@@ -29,6 +29,7 @@ from . import prm_deal_events
 from . import prm_deal_merge
 from . import prm_deal_portal
 from . import prm_deal_portal_form
+from . import prm_deal_portal_life
 from . import crm_lead
 from . import res_partner
 from . import relationship_overview

@@ -86,13 +86,22 @@ class CrmLead(models.Model):
                     live._names(),
                 )
             )
-        holder = live.partner_id
-        if holder and self.sudo().partner_assigned_id.commercial_partner_id != holder:
-            self.sudo().partner_assigned_id = holder
-        opportunities.sudo().prm_deal_ids.write({"lead_id": self.id})
+        holder = live.partner_id or self.sudo().partner_assigned_id.commercial_partner_id
+        kept = deals.filtered(lambda deal: deal.partner_id == holder)
+        # what another partner has lost must not come to life with an opportunity that is not its own
+        (deals - kept)._leave_lead(self)
+        kept.write({"lead_id": self.id})
         res = super()._merge_dependences(opportunities)
-        deals._follow_lead()
+        kept._follow_lead()
         return res
+
+    def _merge_data(self, fnames=None):
+        """The partner whose live registration is merged keeps the opportunity."""
+        data = super()._merge_data(fnames)
+        deals = self.sudo().prm_deal_ids.filtered(lambda deal: deal.state in HOLDING)
+        if deals and "partner_assigned_id" in data:
+            data["partner_assigned_id"] = deals.partner_id[:1].id
+        return data
 
     def _handle_won_lost(self, old_status_by_lead, new_status_by_lead):
         """Deals follow their opportunity."""
@@ -134,6 +143,13 @@ class PrmDeal(models.Model):
         """Whether a person of the partner itself is acting, in the portal."""
         user = self.env.user
         return user.share and user.sudo().partner_id.commercial_partner_id == self.partner_id
+
+    def _leave_lead(self, lead):
+        """Closed registrations whose opportunity was merged into that of another partner."""
+        self._log_batch(
+            self.env._("The opportunity was merged into %s, of another partner.", lead.display_name)
+        )
+        self.write({"lead_id": False})
 
     def _hand_over(self):
         """End the registration whose opportunity another partner works on from now on."""

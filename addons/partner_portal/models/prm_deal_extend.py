@@ -9,7 +9,7 @@ from ..lib.claims import clean_text
 MOST = 2
 REASON_LIMIT = 2000
 #: Messages that people write, as against notes of the system.
-HUMAN = ("comment", "email", "email_outgoing")
+HUMAN = ("comment", "email")
 
 
 class PrmDeal(models.Model):
@@ -73,6 +73,7 @@ class PrmDeal(models.Model):
         if len(requests) < len(self):
             raise UserError(self.env._("There is no request to refuse."))
         requests.write(self._prepare_extension_decision("refused"))
+        requests.flush_recordset()  # another request may follow at once
         for request in requests:
             request.deal_id._tell_partner(self.env._("The protection is not extended. %s", reason))
         return True

@@ -3,7 +3,7 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, format_datetime
 
 from ..lib.deal_states import UNDECIDED
 
@@ -122,11 +122,16 @@ class PrmDeal(models.Model):
     def _portal_read(self, deal_id):
         """One deal with what happened to it.
 
-        :return: dict of :meth:`_portal_values`, with ``events``
+        :return: dict of :meth:`_portal_values`, with ``events``, ``messages`` and ``clock``
         :raise MissingError: it is not a deal of the current user's partner
         """
         deal = self._portal_browse(deal_id)
-        return {**deal._portal_values(), "events": deal._portal_events()}
+        return {
+            **deal._portal_values(),
+            "events": deal._portal_events(),
+            "messages": deal._portal_messages(),
+            "clock": deal._portal_clock(),
+        }
 
     @api.model
     def _portal_counts(self, partner):
@@ -226,6 +231,10 @@ class PrmDeal(models.Model):
             day = self._portal_day(self.closed_on)
             events.append({"kind": self.state, "label": outcome[self.state], "date": day})
         return events
+
+    def _portal_moment(self, moment):
+        """A moment in the reader's time zone, as text in the reader's language."""
+        return format_datetime(self.env, moment, dt_format="medium") if moment else ""
 
     def _portal_day(self, moment):
         """A date, or a moment in the reader's time zone, as text in the reader's language."""

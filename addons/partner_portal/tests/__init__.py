@@ -5,6 +5,7 @@ from . import test_deal_flow
 from . import test_deal_guards
 from . import test_deal_import
 from . import test_deal_import_wizard_limits
+from . import test_deal_life
 from . import test_deal_mail
 from . import test_deal_merge
 from . import test_deal_performance
@@ -12,6 +13,7 @@ from . import test_deal_portal
 from . import test_deal_portal_form
 from . import test_deal_protection
 from . import test_deal_race
+from . import test_deal_states
 from . import test_deal_tour
 from . import test_i18n
 from . import test_lib

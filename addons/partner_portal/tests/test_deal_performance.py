@@ -9,8 +9,9 @@ from .common import DealCommon
 #: never with the number of deals.
 #: Of these, 6 count what the partner has registered, start the clock, and look for a rule.
 SUBMIT_ONE, SUBMIT_MORE = 56, 4
-#: Of these, 17 create the customer, read the terms of the tier, protect, and record the event.
-APPROVE_ONE, APPROVE_MORE = 82, 10
+#: Of these, 4 look for a rule and note the approval, 17 create the customer, read the terms of the
+#: tier, protect, and record the event.
+APPROVE_ONE, APPROVE_MORE = 86, 10
 #: What is asked for each opportunity that core creates: team (2), stage, follower (3), partner.
 CORE_LEAD = 7
 

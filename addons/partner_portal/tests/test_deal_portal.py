@@ -233,10 +233,12 @@ class TestDealPortal(DealCommon, HttpCase):
                 "scope",
                 "reason",
                 "events",
+                "messages",
+                "clock",
             },
         )
         for value in values.values():
-            self.assertIsInstance(value, str | int | float | list)
+            self.assertIsInstance(value, str | int | float | list | dict)
 
     def test_verbs_refuse_foreign_ids_of_any_type(self):
         deals = self.env["prm.deal"].with_user(self.alpha_user)
