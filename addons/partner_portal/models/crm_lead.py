@@ -88,7 +88,7 @@ class CrmLead(models.Model):
             )
         holder = live.partner_id or self.sudo().partner_assigned_id.commercial_partner_id
         kept = deals.filtered(lambda deal: deal.partner_id == holder)
-        # what another partner has lost must not come to life with an opportunity that is not its own
+        # what another partner has lost must not come to life on an opportunity that isn't its own
         (deals - kept)._leave_lead(self)
         kept.write({"lead_id": self.id})
         res = super()._merge_dependences(opportunities)
