@@ -172,9 +172,11 @@ class PrmSimulation(models.Model):
             "relationship_crm.prm_simulation_line_action"
         )
         differing = pair._differing() if len(pair) == 2 else []
+        list_view = self.env.ref("relationship_crm.prm_simulation_line_view_list_differing")
         return action | {
+            "name": self.env._("Partners That Differ"),
             "domain": [("simulation_id", "in", pair.ids), ("enrollment_id", "in", differing)],
-            "context": {"search_default_group_partner": 1},
+            "views": [(list_view.id, "list"), (False, "form")],
         }
 
 

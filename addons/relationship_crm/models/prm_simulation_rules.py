@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 
 from .prm_simulation import FRAME
 
+RULES = ("tier_ids", "criterion_ids", "benefit_ids")
 #: what stays as it is once the draft is published
-LOCKED = {"tier_ids", "criterion_ids", "benefit_ids", "publish_on", *FRAME}
+LOCKED = {*RULES, "publish_on", *FRAME}
 
 
 class PrmSimulation(models.Model):
@@ -19,7 +20,7 @@ class PrmSimulation(models.Model):
         """Begin with the live rules where nothing else is given."""
         simulations = super().create(vals_list)
         for one, vals in zip(simulations, vals_list, strict=True):
-            if not any(name in vals for name in ("tier_ids", "criterion_ids", "benefit_ids")):
+            if not any(vals.get(name) for name in RULES):
                 one._load_rules(one.company_id._relationship_today())
         return simulations
 
@@ -31,7 +32,7 @@ class PrmSimulation(models.Model):
         if LOCKED & set(vals):
             self._check_not_published()
         res = super().write(vals)
-        if "program_id" in vals:
+        if "program_id" in vals and not any(vals.get(name) for name in RULES):
             for one in self:
                 one._load_rules(one.company_id._relationship_today())
         return res
@@ -66,31 +67,38 @@ class PrmSimulation(models.Model):
             one._load_rules(one.company_id._relationship_today())
         return True
 
+    @api.onchange("program_id")
+    def _onchange_program_id(self):
+        """Show the live rules of the program at once."""
+        if self.program_id:
+            self.update(self._prepare_rules(self.company_id._relationship_today()))
+
     def _load_rules(self, day):
-        """Take over the rules as of a day: criteria, pass marks, pricelists, benefits, policy."""
+        self.write(self._prepare_rules(day))
+
+    def _prepare_rules(self, day):
+        """The rules as of a day: criteria, pass marks, pricelists, benefits, policy."""
         self.ensure_one()
         program = self.program_id.sudo()
         tiers = program._tiers()
         marks = program._pass_marks(day)
         criteria = tiers.prm_criterion_ids._valid_on(day)
         benefits = tiers.prm_benefit_ids._valid_on(day)
-        self.write(
-            {
-                "demotion_policy": program._policy_on(day),
-                "tier_ids": [
-                    Command.clear(),
-                    *[Command.create(self._prepare_tier(tier, marks[tier.id])) for tier in tiers],
-                ],
-                "criterion_ids": [
-                    Command.clear(),
-                    *[Command.create(self._prepare_criterion(one)) for one in criteria],
-                ],
-                "benefit_ids": [
-                    Command.clear(),
-                    *[Command.create(self._prepare_benefit(one)) for one in benefits],
-                ],
-            }
-        )
+        return {
+            "demotion_policy": program._policy_on(day),
+            "tier_ids": [
+                Command.clear(),
+                *[Command.create(self._prepare_tier(tier, marks[tier.id])) for tier in tiers],
+            ],
+            "criterion_ids": [
+                Command.clear(),
+                *[Command.create(self._prepare_criterion(one)) for one in criteria],
+            ],
+            "benefit_ids": [
+                Command.clear(),
+                *[Command.create(self._prepare_benefit(one)) for one in benefits],
+            ],
+        }
 
     @api.model
     def _prepare_tier(self, tier, pass_mark):
