@@ -1,3 +1,4 @@
+from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import fields, models
@@ -52,25 +53,43 @@ class RelationshipCriterion(models.Model):
             the comparison is worked out, None where data is missing; ``met`` is then False, or
             True where the criterion says "left out"
         """
-        metric = self.env["relationship.metric"]
         partner_ids = list(partner_ids)
         rules = self._rules(day)
-        needs = {need for rule in rules for need in rule.needs()}
-        codes = {code for code, _window in needs}
-        windows = sorted({window for _code, window in needs}, key=str)
-        keyed = [(window, *window) for window in windows]
-        found = metric._values(codes, keyed, company, partner_ids)
-        empty = metric._empty_values(codes)
+        found = self._needed_values(rules, company, partner_ids)
+        codes = {code for rule in rules for code, _window in rule.needs()}
+        empty = self.env["relationship.metric"]._empty_values(codes)
+        none = {}
         result = {}
         for partner in partner_ids:
-            rows = {window: found.get((partner, window), empty) for window in windows}
-            result[partner] = {rule.id: self._judge(rule, rows) for rule in rules}
+            values = found.get(partner, none)
+            result[partner] = {rule.id: self._judge(rule, values, empty) for rule in rules}
         return result
 
-    def _judge(self, rule, rows):
-        """(value, threshold, met) of one rule, from {window: {code: value}} of one partner."""
-        other = rows[rule.other_window][rule.other_code] if rule.other_code else None
-        value, threshold, met = rule.judge(rows[rule.window][rule.code], other)
+    def _needed_values(self, rules, company, partner_ids):
+        """{partner id: {(code, window): value}} of what rules look at, where something was found.
+
+        Each source is asked for the windows of its own metrics only.
+        """
+        metric = self.env["relationship.metric"]
+        found = defaultdict(dict)
+        for needs in self._needs_by_source(rules):
+            codes = {code for code, _window in needs}
+            windows = [(w, *w) for w in sorted({w for _code, w in needs}, key=str)]
+            rows = metric._values(codes, windows, company, partner_ids)
+            for (partner, window), row in rows.items():
+                values = found[partner]
+                for code, value in row.items():
+                    values[code, window] = value
+        return found
+
+    def _judge(self, rule, values, empty):
+        """(value, threshold, met) of one rule, from {(code, window): value} of one partner."""
+        value = values.get((rule.code, rule.window), empty[rule.code])
+        other = None
+        if rule.other_code:
+            place = (rule.other_code, rule.other_window)
+            other = values.get(place, empty[rule.other_code])
+        value, threshold, met = rule.judge(value, other)
         return value, threshold, rule.ignore if met is None else met
 
     # ------------------------------------------------------------ as of a day

@@ -50,3 +50,4 @@ from . import test_simulation_money
 from . import test_simulation_publish
 from . import test_target
 from . import test_target_lib
+from . import test_simulation_tour
