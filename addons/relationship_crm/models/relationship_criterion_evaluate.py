@@ -72,7 +72,10 @@ class RelationshipCriterion(models.Model):
         """
         metric = self.env["relationship.metric"]
         found = defaultdict(dict)
-        for needs in self._needs_by_source(rules):
+        by_source = self._needs_by_source(rules)
+        # what nobody supplies any more may have been kept at month ends
+        rest = {need for rule in rules for need in rule.needs()}.difference(*by_source)
+        for needs in [*by_source, rest]:
             codes = {code for code, _window in needs}
             windows = [(w, *w) for w in sorted({w for _code, w in needs}, key=str)]
             rows = metric._values(codes, windows, company, partner_ids)
