@@ -32,6 +32,7 @@
         "views/portal_templates.xml",
         "views/portal_deal_templates.xml",
         "views/portal_partner_templates.xml",
+        "views/portal_team_templates.xml",
         "views/partner_portal_menus.xml",
     ],
     "demo": [

@@ -172,18 +172,18 @@ class PrmCustomerPortal(CustomerPortal):
             raise NotFound() from error
         return request.env["prm.deal"]
 
-    def _prm_or_404(self, method, deal_id):
+    def _prm_or_404(self, method, deal_id, *args):
         """Call a `_portal_<verb>` of `prm.deal` on one id; another partner's is not found."""
         try:
-            return getattr(request.env["prm.deal"], method)(deal_id)
+            return getattr(request.env["prm.deal"], method)(deal_id, *args)
         except MissingError as error:
             raise NotFound() from error
 
-    def _prm_do(self, method, deal_id, url):
+    def _prm_do(self, method, deal_id, url, *args):
         """Do something to a deal; go on to ``url``, or show the deal with what is wrong."""
         try:
             with request.env.cr.savepoint():
-                self._prm_or_404(method, deal_id)
+                self._prm_or_404(method, deal_id, *args)
         except UserError as error:
             return self._prm_render_deal(self._prm_or_404("_portal_read", deal_id), str(error))
         return request.redirect(url)

@@ -1,5 +1,7 @@
 from . import prm_member
 from . import prm_member_portal
+from . import prm_member_team
+from . import res_users
 from . import prm_claim_key
 from . import prm_deal_claim
 from . import prm_deal_protection

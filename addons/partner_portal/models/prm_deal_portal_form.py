@@ -6,7 +6,7 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import mute_logger
+from odoo.tools import email_normalize, mute_logger
 
 from ..lib import amounts, claims, deal_rows
 
@@ -16,12 +16,19 @@ FORM_FIELDS = (
     "customer_vat",
     "customer_domain",
     "customer_country_id",
+    "customer_contact",
+    "customer_email",
+    "customer_phone",
+    "scope_id",
+    "discount",
     "amount",
     "currency_id",
     "expected_close",
     "external_ref",
     "description",
 )
+#: Product categories that the form offers.
+CATEGORIES_SHOWN = 300
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -42,9 +49,12 @@ class PrmDeal(models.Model):
             currency = self._portal_company().currency_id
             return {**dict.fromkeys(FORM_FIELDS, ""), "currency_id": str(currency.id)}
         deal = self._portal_draft(deal_id)
-        texts = {name: deal[name] or "" for name in FORM_FIELDS if name not in ("amount",)}
+        special = ("amount", "discount", "scope_id")
+        texts = {name: deal[name] or "" for name in FORM_FIELDS if name not in special}
         return {
             **texts,
+            "scope_id": str(deal.scope_ids[:1].id or ""),
+            "discount": f"{deal.discount:g}" if deal.discount else "",
             "customer_country_id": str(deal.customer_country_id.id or ""),
             "currency_id": str(deal.currency_id.id),
             "amount": self._portal_amount_text(deal),
@@ -53,10 +63,15 @@ class PrmDeal(models.Model):
 
     @api.model
     def _portal_options(self):
-        """What the form's lists offer: ``countries`` and ``currencies``, each [(id, name)]."""
+        """What the form's lists offer: ``countries``, ``currencies``, ``categories``.
+
+        :return: dict of lists of (id, name)
+        """
         countries = self.env["res.country"].sudo().search([("code", "!=", False)])
         currencies = self.env["res.currency"].sudo().search([("active", "=", True)])
+        categories = self.env["product.category"].sudo().search([], limit=CATEGORIES_SHOWN)
         return {
+            "categories": [(str(one.id), one.complete_name) for one in categories],
             "countries": [(str(country.id), country.name) for country in countries],
             "currencies": [(str(currency.id), currency.name) for currency in currencies],
         }
@@ -113,6 +128,7 @@ class PrmDeal(models.Model):
         return {
             "partner_id": self._portal_partner().id,
             "contact_id": self.env.user.partner_id.id,
+            "member_id": self.env["prm.member"]._portal_member("sales").id,
             "company_id": self._portal_company().id,
             "source": "portal",
         }
@@ -175,6 +191,9 @@ class PrmDeal(models.Model):
             "amount": self._portal_read_amount,
             "expected_close": self._portal_read_day,
             "customer_country_id": self._portal_read_country,
+            "customer_email": self._portal_read_email,
+            "discount": self._portal_read_discount,
+            "scope_id": self._portal_read_scope,
             "currency_id": self._portal_read_currency,
         }
 
@@ -182,7 +201,7 @@ class PrmDeal(models.Model):
     def _portal_read_into(self, name, read, text, vals, errors):
         """Read one field's text into the values, or note what is wrong with it."""
         try:
-            vals[name] = read(text)
+            vals[{"scope_id": "scope_ids"}.get(name, name)] = read(text)
         except ValueError as error:
             errors[name] = str(error)
 
@@ -255,6 +274,30 @@ class PrmDeal(models.Model):
     def _portal_today(self) -> date:
         """Today where the reader is."""
         return fields.Date.context_today(self)
+
+    @api.model
+    def _portal_read_email(self, text):
+        """The address as typed; False when empty."""
+        if text and not email_normalize(text):
+            raise ValueError(self.env._("This is not an e-mail address."))
+        return text or False
+
+    @api.model
+    def _portal_read_discount(self, text):
+        """The discount in percent; 0 when empty."""
+        try:
+            discount = float(amounts.parse_amount(text.replace("%", ""))) if text else 0.0
+        except ValueError:
+            discount = -1.0
+        if not 0 <= discount <= 100:
+            raise ValueError(self.env._("Enter a discount between 0 and 100."))
+        return discount
+
+    @api.model
+    def _portal_read_scope(self, text):
+        """The chosen category as a command; none means every product."""
+        chosen = self._portal_read_choice("product.category", text)
+        return [(6, 0, [chosen] if chosen else [])]
 
     @api.model
     def _portal_read_country(self, text):

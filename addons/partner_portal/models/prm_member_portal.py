@@ -26,6 +26,7 @@ class PrmMember(models.Model):
             "partner": member.partner_id.name,
             "programs": [self._portal_program(one, progress[one]) for one in enrollments],
             "sees_deals": sees_deals,
+            "leads_team": bool(self._portal_member("admin")),
             "deals": deals._portal_counts(member.partner_id) if sees_deals else [],
             "ending": deals._portal_ending(member.partner_id) if sees_deals else [],
         }

@@ -11,6 +11,7 @@ from . import test_deal_merge
 from . import test_deal_performance
 from . import test_deal_portal
 from . import test_deal_portal_form
+from . import test_deal_portal_life
 from . import test_deal_protection
 from . import test_deal_race
 from . import test_deal_states

@@ -248,7 +248,16 @@ class PrmDealImport(models.TransientModel):
         elif claims.other_country(vat, country.code or ""):
             row.add("other_country", "customer_country_id", text.get("customer_vat", "")[:40])
         key = deal_rows.origin_key(row, self.company_id.id, partner.id or 0, vat, domain)
-        names = ("external_ref", "customer_name", "customer_vat", "customer_domain", "description")
+        names = (
+            "external_ref",
+            "customer_name",
+            "customer_vat",
+            "customer_domain",
+            "customer_contact",
+            "customer_email",
+            "customer_phone",
+            "description",
+        )
         return {
             **{name: text.get(name, "") for name in names},
             "partner_id": partner.id,
