@@ -20,13 +20,15 @@ PAGES_AT_ONCE = 40
 #: runs in every page and frame before its own scripts. wkhtmltopdf has no narrow column for
 #: Bootstrap's container (there the page is the column), draws headers and footers over the text
 #: without a background of their own, and repeats a table's head and foot on each page (Chromium
-#: does if they must not be broken).
+#: does if they must not be broken). A body from right to left is kept from turning the page itself:
+#: Chromium then lays it out from a wrong edge and cuts it off.
 PREPARE = """
 (() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     "body.container { max-width: none !important; width: auto !important; }" +
     "thead, tfoot { break-inside: avoid; }" +
+    "html:not([dir]) { direction: ltr; }" +
     (window.top === window ? "" : "html, body { background: transparent !important; }")
   );
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];

@@ -295,13 +295,8 @@ class PrmScorecard(models.AbstractModel):
             "attained": self._percent(standing.attainment),
             "pace": self._percent(standing.pace),
             "forecast": self._text(forecast.value, unit, target.company_id) if forecast else "",
-            "range": self.env._(
-                "%(low)s to %(high)s",
-                low=self._text(forecast.low, unit, target.company_id),
-                high=self._text(forecast.high, unit, target.company_id),
-            )
-            if forecast
-            else "",
+            "low": self._text(forecast.low, unit, target.company_id) if forecast else "",
+            "high": self._text(forecast.high, unit, target.company_id) if forecast else "",
         }
 
     @api.model

@@ -71,6 +71,7 @@ class PrmScorecardPackLine(models.Model):
             user=pack.user_id.id,
             su=False,
             context={
+                **self.env.context,
                 "allowed_company_ids": pack.company_id.ids,
                 "lang": pack.user_id.lang,
                 "tz": pack.user_id.tz,

@@ -16,7 +16,7 @@ class TargetCommon(PeopleCommon):
         super().setUpClass()
         cls.env["prm.target"].search([]).unlink()
         cls.metric = cls.env.ref("relationship_crm.relationship_metric_sold_revenue_invoiced")
-        cls.program = cls.env["prm.program"].create({"name": "Resellers"})
+        cls.program = cls.env["prm.program"].create({"name": "Resellers", "company_ids": False})
         cls.tier = cls.env["res.partner.grade"].create(
             {"name": "Silver Star", "prm_program_id": cls.program.id}
         )
