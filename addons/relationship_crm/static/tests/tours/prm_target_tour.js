@@ -27,6 +27,11 @@ registry.category("web_tour.tours").add("prm_target_tour", {
             trigger: ".o_field_widget[name=attainment]:contains(50)",
         },
         {
+            content: "open the months",
+            trigger: ".o_notebook .nav-link[name=months]",
+            run: "click",
+        },
+        {
             content: "with its months",
             trigger: ".o_field_widget[name=line_ids] .o_data_row:nth-child(12)",
         },
