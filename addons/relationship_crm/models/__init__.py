@@ -113,6 +113,7 @@ from . import prm_benefit
 from . import prm_program_tier
 from . import prm_program_decide
 from . import relationship_criterion_tier
+from . import relationship_criterion_pace
 from . import res_partner_grade_tier
 from . import prm_enrollment_benefit
 from . import prm_enrollment_tier
@@ -147,3 +148,4 @@ from . import prm_plan_line
 from . import prm_scorecard_pack
 from . import prm_scorecard_pack_line
 from . import relationship_overview_contribution
+from . import prm_view360

@@ -27,9 +27,11 @@ class PrmEnrollment(models.Model):
             ``next_tier`` (name or False), ``points`` and ``pass_mark`` (0 to 100) of the next
             tier, ``earned`` (name of the best tier earned, or False), ``criteria`` of the next
             tier (dicts of ``id``, ``text``, ``value``, ``value_text``, ``threshold``,
-            ``attainment`` 0 to 1, ``must``, ``met``; a value is None where there is not enough
-            data), ``must`` (texts of criteria still to be met) and ``options`` (lists of texts,
-            one of which is enough, the least effort first)
+            ``attainment`` 0 to 1, ``must``, ``met``, ``weeks`` until it is met at today's pace,
+            ``pace_text``; a value is None where there is not enough data, weeks where the pace
+            does not lead there within two years), ``must`` (texts of criteria still to be met),
+            ``options`` (lists of texts, one of which is enough, the least effort first) and
+            ``option_paces`` (of each in words: "at today's pace in 7 weeks", or empty)
         :raise AccessError: the caller may not read one of them
         """
         self.check_access("read")
@@ -42,13 +44,18 @@ class PrmEnrollment(models.Model):
             day = company._relationship_today()
             tiers = {program: program._tiers() for program in some.program_id}
             every = self.env["res.partner.grade"].sudo().union(*tiers.values())
-            evidence = every.prm_criterion_ids._evaluate(some.partner_id.ids, company, day)
+            criteria, partners = every.prm_criterion_ids, some.partner_id.ids
+            evidence = criteria._evaluate(partners, company, day)
+            weeks = criteria._weeks_to_go(partners, company, day, evidence)
             for one in some:
-                result[one.id] = one._stand(tiers[one.program_id], evidence[one.partner_id.id])
+                partner = one.partner_id.id
+                result[one.id] = one._stand(
+                    tiers[one.program_id], evidence[partner], weeks[partner]
+                )
         return [result[one.id] for one in self if one.id in result]
 
-    def _stand(self, tiers, evidence):
-        """Progress of one enrollment: the tiers from the best down, the values found."""
+    def _stand(self, tiers, evidence, weeks):
+        """Progress of one enrollment: the tiers from the best down, the values found, paces."""
         better = tiers
         if self.grade_id in tiers:
             better = tiers[: list(tiers).index(self.grade_id)]
@@ -61,9 +68,16 @@ class PrmEnrollment(models.Model):
             "tier": self.grade_id.name or False,
             "next_tier": target.name or False,
             "earned": best.name or False,
-            **(target._tier_gaps(items[target], evidence) if target else _nothing()),
+            **(target._tier_gaps(items[target], evidence, weeks) if target else _nothing()),
         }
 
 
 def _nothing():
-    return {"points": 0.0, "pass_mark": 0.0, "criteria": [], "must": [], "options": []}
+    return {
+        "points": 0.0,
+        "pass_mark": 0.0,
+        "criteria": [],
+        "must": [],
+        "options": [],
+        "option_paces": [],
+    }

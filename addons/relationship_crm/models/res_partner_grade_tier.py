@@ -41,8 +41,11 @@ class ResPartnerGrade(models.Model):
         """Whether the criteria are attained; a tier without criteria is earned by nobody."""
         return tier_decision.is_earned(items, self.prm_pass_mark)
 
-    def _tier_gaps(self, items, evidence):
-        """Points, criteria and what is missing, as plain values in the reader's language."""
+    def _tier_gaps(self, items, evidence, weeks=None):
+        """Points, criteria and what is missing, as plain values in the reader's language.
+
+        :param dict weeks: criterion id → weeks until it is met, as far as known
+        """
         self.ensure_one()
         gaps = tiers_lib.gaps(items, self.prm_pass_mark)
         criteria = self.prm_criterion_ids.filtered(lambda one: one.id in evidence)
@@ -50,7 +53,20 @@ class ResPartnerGrade(models.Model):
         return {
             "points": round(tiers_lib.points(items), 1) if items else 0.0,
             "pass_mark": self.prm_pass_mark,
-            "criteria": [one._tier_line(*evidence[one.id]) for one in criteria],
+            "criteria": [
+                one._tier_line(*evidence[one.id]) | one._pace_line((weeks or {}).get(one.id))
+                for one in criteria
+            ],
             "must": [texts[key] for key in gaps.must],
             "options": [[texts[key] for key in keys] for keys in gaps.options],
+            "option_paces": [
+                criteria._pace_text(_longest((weeks or {}).get(key) for key in keys))
+                for keys in gaps.options
+            ],
         }
+
+
+def _longest(weeks):
+    """The longest of some times; None when one of them is not known."""
+    known = list(weeks)
+    return None if None in known else max(known)

@@ -40,6 +40,8 @@ from . import test_trust
 from . import test_tier_move
 from . import test_review
 from . import test_review_grace
+from . import test_review_race
+from . import test_review_tour
 from . import test_reports
 from . import test_view360
 from . import test_view360_tour

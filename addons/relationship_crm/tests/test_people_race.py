@@ -1,18 +1,13 @@
 """Real connections on committed data: promises that two sessions at once may not break."""
 
-import threading
-from contextlib import contextmanager
-
-from psycopg2.errors import SerializationFailure, UniqueViolation
-
-from odoo import Command, api
+from odoo import Command
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, tagged
+from odoo.tests import tagged
 from odoo.tests.common import get_db_name
-from odoo.tools import mute_logger
 
-TIMEOUT = 60
+from .race_common import RaceCase, connection
+
 CLEAN = """
     DELETE FROM relationship_interaction_todo WHERE interaction_id IN
         (SELECT id FROM relationship_interaction WHERE partner_id = %(partner)s);
@@ -42,16 +37,8 @@ CLEAN = """
 """
 
 
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        yield api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True})
-        cr.commit()
-
-
 @tagged("post_install", "-at_install")
-class TestPeopleRace(BaseCase):
+class TestPeopleRace(RaceCase):
     def setUp(self):
         super().setUp()
         self.registry = Registry(get_db_name())
@@ -83,40 +70,6 @@ class TestPeopleRace(BaseCase):
         env["sale.order"].create(
             {"partner_id": self.ids["partner"], "order_line": [line]}
         ).action_confirm()
-
-    def _race(self, first, second):
-        """Run two steps at once, the second begun before the first is committed.
-
-        :return: how many times the second had to be run, and its error or None
-        """
-        began, outcome = threading.Event(), {"runs": 0, "error": None}
-        racer = threading.Thread(target=self._second, args=(second, began, outcome))
-        with connection() as env:
-            first(env)
-            env.flush_all()
-            racer.start()
-            self.assertTrue(began.wait(TIMEOUT), "the second racer has its snapshot")
-        racer.join(TIMEOUT)
-        self.assertFalse(racer.is_alive())
-        return outcome["runs"], outcome["error"]
-
-    def _second(self, step, began, outcome):
-        """Do a step as Odoo does a request: run it again after a serialization failure."""
-        threading.current_thread().dbname = get_db_name()
-        while outcome["runs"] < 5:
-            outcome["runs"] += 1
-            try:
-                with connection() as env, mute_logger("odoo.sql_db"):
-                    env.cr.execute("SELECT 1")  # from here on it sees the base as it is now
-                    began.set()
-                    step(env)
-                    env.flush_all()
-                return
-            except SerializationFailure:
-                continue
-            except UniqueViolation as error:
-                outcome["error"] = error
-                return
 
     def _refresh(self, env):
         env["relationship.profile"]._refresh([(self.ids["partner"], self.company)])

@@ -343,3 +343,18 @@ class TestReview(TierCommon):
         review._compute_lines(self.env.ref("base.user_root").id)
         review.with_user(self.asker).action_approve()
         self.assertEqual(review.approver_id, self.asker)
+
+    # ------------------------------------------------------------ page of the partner
+
+    def test_page_of_the_partner(self):
+        view = self.env["relationship.view360"].with_user(self.second)
+        partner = self.down.partner_id
+        codes = [block["code"] for block in view.get_summary(partner.id)["blocks"]]
+        self.assertNotIn("tier_grace", codes)
+        self.computed().with_user(self.second).action_approve()
+        blocks = {block["code"]: block for block in view.get_summary(partner.id)["blocks"]}
+        self.assertEqual(blocks["tier_grace"]["value"], "Gold")
+        self.assertEqual(blocks["tier_grace"]["tone"], "warning")
+        sections = {s["code"]: s for s in view.get_sections(self.up.partner_id.id, tab="partner")}
+        rows = sections["tier_moves"]["rows"]
+        self.assertEqual([row["title"] for row in rows], ["Bronze → Silver", "no tier → Bronze"])

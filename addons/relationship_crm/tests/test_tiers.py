@@ -187,3 +187,43 @@ class TestTiers(RelationshipCommon):
         for value in (-1, 101):
             with self.assertRaises(ValidationError):
                 self._benefit(self.bronze, "commission_rate", value)
+
+    # ------------------------------------------------------------ pace
+
+    def _sell_ago(self, amount, days):
+        self._sell(amount)
+        order = self.env["sale.order"].search(
+            [("prm_partner_id", "=", self.partner.id)], order="id DESC", limit=1
+        )
+        order.date_order = fields.Datetime.subtract(fields.Datetime.now(), days=days)
+
+    def test_pace_of_the_last_four_weeks(self):
+        """500 four weeks ago, 700 today: 200 in 28 days, the missing 300 take 42 days."""
+        self._criterion(self.silver, "sold_revenue_ordered", 1000)
+        self._sell_ago(500, 60)
+        self._sell_ago(200, 7)
+        progress = self._progress()
+        [line] = progress["criteria"]
+        self.assertEqual(line["weeks"], 6)
+        self.assertEqual(progress["option_paces"], ["at today's pace in 6 weeks"])
+        self.assertIn("in 6 weeks", self.enrollment.tier_progress_html)
+
+    def test_no_pace_where_nothing_grows(self):
+        self._criterion(self.silver, "sold_revenue_ordered", 1000)
+        self._criterion(self.silver, "nps", 10)
+        self._sell_ago(500, 60)
+        progress = self._progress()
+        self.assertEqual([line["weeks"] for line in progress["criteria"]], [None, None])
+        self.assertEqual(progress["option_paces"], [""])
+        self.assertNotIn("pace", self.enrollment.tier_progress_html)
+
+    def test_a_year_that_began_lately_is_measured_from_its_beginning(self):
+        criterion = self._criterion(
+            self.silver, "sold_revenue_ordered", 1000, window_kind="year", window_length=1
+        )
+        early, late = fields.Date.to_date("2026-01-15"), fields.Date.to_date("2026-07-15")
+        before = fields.Date.to_date("2025-12-18")
+        self.assertEqual(criterion._pace_base(early, before), (14, True))
+        self.assertEqual(criterion._pace_base(late, fields.Date.to_date("2026-06-17")), (28, False))
+        criterion.lag = 1
+        self.assertEqual(criterion._pace_base(early, before)[0], 0)

@@ -1,0 +1,60 @@
+"""Two steps at once on real connections, the second begun before the first is committed."""
+
+import threading
+from contextlib import contextmanager
+
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
+from odoo import api
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase
+from odoo.tests.common import get_db_name
+from odoo.tools import mute_logger
+
+TIMEOUT = 60
+
+
+@contextmanager
+def connection():
+    """Give an environment on a connection of its own; what it does is committed at the end."""
+    with db_connect(get_db_name()).cursor() as cr:
+        yield api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True})
+        cr.commit()
+
+
+class RaceCase(BaseCase):
+    """What tests of races share; what they make, they delete themselves."""
+
+    def _race(self, first, second):
+        """Run two steps at once, the second begun before the first is committed.
+
+        :return: how many times the second had to be run, and its error or None
+        """
+        began, outcome = threading.Event(), {"runs": 0, "error": None}
+        racer = threading.Thread(target=self._second, args=(second, began, outcome))
+        with connection() as env:
+            first(env)
+            env.flush_all()
+            racer.start()
+            self.assertTrue(began.wait(TIMEOUT), "the second racer has its snapshot")
+        racer.join(TIMEOUT)
+        self.assertFalse(racer.is_alive())
+        return outcome["runs"], outcome["error"]
+
+    def _second(self, step, began, outcome):
+        """Do a step as Odoo does a request: run it again after a serialization failure."""
+        threading.current_thread().dbname = get_db_name()
+        while outcome["runs"] < 5:
+            outcome["runs"] += 1
+            try:
+                with connection() as env, mute_logger("odoo.sql_db"):
+                    env.cr.execute("SELECT 1")  # from here on it sees the base as it is now
+                    began.set()
+                    step(env)
+                    env.flush_all()
+                return
+            except SerializationFailure:
+                continue
+            except UniqueViolation as error:
+                outcome["error"] = error
+                return
