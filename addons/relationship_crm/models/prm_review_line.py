@@ -73,7 +73,7 @@ class PrmReviewLine(models.Model):
         default="proposed",
         index=True,
     )
-    points = fields.Float(readonly=True, digits=(5, 1), aggregator="avg")
+    points = fields.Float(readonly=True, digits=(5, 1), aggregator=False)
     pass_mark = fields.Float(readonly=True, digits=(5, 1), aggregator=False)
     hold = fields.Text(
         "Held Because", readonly=True, help="Why nothing is taken away from the partner now."
