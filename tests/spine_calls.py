@@ -68,6 +68,22 @@ class Ids:
             self.api.ok("manager", f"action_{step}", "prm.enrollment", ids=found)
         return found
 
+    def simulation(self, *steps):
+        """The ids of a new simulation of a program with a tier and a partner, after these steps."""
+        [program] = self.made("prm.program", name="Tried")
+        self.made("res.partner.grade", name="First", prm_program_id=program)
+        partner = self.made("prm.enrollment", partner_id=self.company(), program_id=program)
+        self.api.ok("manager", "action_activate", "prm.enrollment", ids=partner)
+        found = self.made("prm.simulation", name="Draft", program_id=program)
+        for step in steps:
+            self.api.ok("manager", f"action_{step}", "prm.simulation", ids=found)
+        return found
+
+    def simulated(self):
+        """The ids of the lines of a new simulation."""
+        domain = [["simulation_id", "in", self.simulation("run")]]
+        return self.api.ok("manager", "search", "prm.simulation.line", domain=domain)
+
     def need(self, *steps):
         """The ids of a new need that took these steps."""
         found = self.made("relationship.need", topic="Parts", partner_id=self["customer"])
@@ -150,6 +166,16 @@ CALLS = {
         abroad=everybody,
     ),
     ("prm.program", "action_view_enrollments"): on("program"),
+    ("prm.program", "action_view_simulations"): on("program"),
+    ("prm.simulation", "action_load_rules"): Call(ids=lambda ids: ids.simulation(), writes=True),
+    ("prm.simulation", "action_publish"): Call(ids=lambda ids: ids.simulation("run"), writes=True),
+    ("prm.simulation", "action_run"): Call(ids=lambda ids: ids.simulation(), writes=True),
+    ("prm.simulation", "action_take_back"): Call(
+        ids=lambda ids: ids.simulation("run", "publish"), writes=True
+    ),
+    ("prm.simulation", "action_view_differing"): Call(ids=lambda ids: ids.simulation("run")),
+    ("prm.simulation", "action_view_lines"): Call(ids=lambda ids: ids.simulation("run")),
+    ("prm.simulation.line", "action_open_enrollment"): Call(ids=lambda ids: ids.simulated()),
     ("prm.report", "action_open_record"): Call(ids=lambda ids: ids.any("prm.report")),
     ("relationship.case", "action_contact"): Call(ids=lambda ids: ids.case(), writes=True),
     ("relationship.case", "action_start"): Call(ids=lambda ids: ids.case("contact"), writes=True),

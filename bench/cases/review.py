@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from typing import Any
@@ -343,11 +344,9 @@ class ReviewLines(Review):
     def ours(self, env: Any, probe: Probe) -> Any:
         """Compute the reviews."""
         self.env.invalidate_all()
-        started = time.perf_counter()
         for review in self.reviews:
             review.action_compute()
         self.env.flush_all()
-        self.review_seconds = time.perf_counter() - started
         return self._lines(env)
 
     def ordinary(self, env: Any, probe: Probe) -> Any:
@@ -371,8 +370,6 @@ class ReviewLines(Review):
 
     def limit(self, env: Any, probe: Probe) -> Any:
         """Decide in SQL and insert the lines from there."""
-        import json
-
         self._limit(env)
         reviews = {str(review.company_id.id): review.id for review in self.reviews}
         values = {"reviews": json.dumps(reviews), "mark": PASS_MARK, "tiers": self.tiers.ids}
@@ -388,33 +385,43 @@ class ReviewLines(Review):
         return {key: tuple(row) for key, *row in env.cr.fetchall()}
 
     def extras(self, env: Any, outcome: Any) -> dict[str, float]:
-        """Simulate easier rules over 24 months in every company."""
-        seconds, effect = 0.0, 0.0
-        for company in self.companies:
-            today = self.today[company.id]
-            draft = self.env["prm.simulation"].create(
-                {
-                    "name": "Bench",
-                    "program_id": self.program.id,
-                    "company_id": company.id,
-                    "date_from": today - relativedelta(months=24),
-                    "date_to": today - relativedelta(days=1),
-                }
-            )
-            for criterion in draft.criterion_ids.filtered(lambda one: one.operator == ">="):
-                criterion.threshold *= 0.8
-            self.env.flush_all()
-            self.env.invalidate_all()
-            started = time.perf_counter()
-            draft.action_run()
-            self.env.flush_all()
-            seconds += time.perf_counter() - started
-            effect += draft.promote_count
+        """Simulate easier rules over 24 months in every company, in turns with its review."""
+        seconds, review_seconds, up = 0.0, 0.0, 0
+        for company, review in zip(self.companies, self.reviews, strict=True):
+            draft = self._draft(company)
+            review_seconds += self._time(review.action_compute)
+            seconds += self._time(draft.action_run)
+            up += draft.promote_count
         return {
             "simulation s": seconds,
-            "simulation/review": seconds / self.review_seconds,
-            "simulated up": effect,
+            "simulation/review": seconds / review_seconds,
+            "simulated up": up,
         }
+
+    def _draft(self, company: Any) -> Any:
+        """Rules that ask for a fifth less."""
+        today = self.today[company.id]
+        draft = self.env["prm.simulation"].create(
+            {
+                "name": "Bench",
+                "program_id": self.program.id,
+                "company_id": company.id,
+                "date_from": today - relativedelta(months=24),
+                "date_to": today - relativedelta(days=1),
+            }
+        )
+        for criterion in draft.criterion_ids.filtered(lambda one: one.operator == ">="):
+            criterion.threshold *= 0.8
+        return draft
+
+    def _time(self, work: Any) -> float:
+        """Seconds of one piece of work on cold caches."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        started = time.perf_counter()
+        work()
+        self.env.flush_all()
+        return time.perf_counter() - started
 
 
 def _utc(day: Any, zone: ZoneInfo) -> datetime:

@@ -149,3 +149,4 @@ from . import prm_scorecard_pack
 from . import prm_scorecard_pack_line
 from . import relationship_overview_contribution
 from . import prm_view360
+from . import product_pricelist_item

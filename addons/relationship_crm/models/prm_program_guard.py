@@ -7,7 +7,7 @@ from ..lib import tier_guards
 from ..lib import windows as windows_lib
 
 #: partners looked at, those that joined last: a warning needs a fair sample, not everybody
-SAMPLE = 500
+SAMPLE = 100
 #: first years looked at
 YEARS = 3
 MONTHS = {"rolling": 1, "quarter": 3, "year": 12}

@@ -69,6 +69,12 @@ class PrmSimulation(models.Model):
         tracking=True,
         help="What a review does with a partner that no longer meets its tier.",
     )
+    rules_on = fields.Date(
+        "Rules of",
+        copy=False,
+        default=lambda self: self.env.company._relationship_today(),
+        help="The draft begins with the rules that hold or held on this day.",
+    )
     tier_ids = fields.One2many("prm.simulation.tier", "simulation_id", string="Tiers", copy=True)
     criterion_ids = fields.One2many(
         "relationship.criterion", "simulation_id", string="Criteria", copy=True

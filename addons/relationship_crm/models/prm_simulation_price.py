@@ -23,8 +23,8 @@ class PrmSimulation(models.Model):
     Σ over the lines of confirmed orders made out to the partner: quantity × (price under the new
     pricelist − price under the old one), without tax, in company currency. Prices are core's own
     (``product.pricelist._compute_price_rule``), asked for once for each product, step of quantity
-    and span of time in which no rule begins or ends; the lines stay in the database. A pricelist
-    in another currency counts at the rate of the first day of each month.
+    and span of time in which no rule begins or ends; the lines stay in the database. What a
+    pricelist names in another currency counts at the rate of the first day of each month.
 
     What a partner sells through (the order of somebody else names it) keeps the prices of that
     customer. Sales prices and costs of products are those of today.
@@ -40,8 +40,8 @@ class PrmSimulation(models.Model):
             return {}
         partners = {one.id: one.partner_id.id for one in enrollments if one.id in changes}
         steps = self._price_steps(self.env["product.pricelist"].union(*lists))
-        prices = self._prices(changes, partners, steps)
-        return self._sum_effects(changes, partners, steps, prices)
+        self._gather_sold(changes, partners, steps)
+        return self._sum_effects(self._prices(steps))
 
     # ------------------------------------------------------------ which pricelists
 
@@ -87,7 +87,8 @@ class PrmSimulation(models.Model):
         start, end = self._moments()
         moments = {item.date_start for item in items if item.date_start}
         moments |= {item.date_end + timedelta(seconds=1) for item in items if item.date_end}
-        if every.currency_id - self.company_id.currency_id:
+        foreign = items.filtered(lambda item: item.currency_id != self.company_id.currency_id)
+        if any(item._names_money() for item in foreign):
             moments |= set(self._months())
         return Steps(
             sorted({item.min_quantity for item in items if item.min_quantity > 0}),
@@ -106,11 +107,11 @@ class PrmSimulation(models.Model):
             yield datetime.combine(day, time())
             day = fields.Date.add(day, months=1)
 
-    def _prices(self, changes, partners, steps):
+    def _prices(self, steps):
         """Rows (pricelist id or 0, product id, step of quantity, span of time, price)."""
         products = self.env["product.product"].sudo().with_context(active_test=False)
         asked = {}
-        for old, new, product, quantity, span in self._asked_prices(changes, partners, steps):
+        for old, new, product, quantity, span in self._asked_prices():
             for pricelist in (old, new):
                 asked.setdefault((pricelist, quantity, span), set()).add(product)
         rows = []
@@ -119,11 +120,10 @@ class PrmSimulation(models.Model):
             rows += [(pricelist, product, quantity, span, price) for product, price in found]
         return rows
 
-    def _asked_prices(self, changes, partners, steps):
+    def _asked_prices(self):
         """What has to be priced: (old, new, product, step, span), each once."""
-        sold = self._sold_lines(changes, partners, steps)
         return self.env.execute_query(
-            SQL("SELECT DISTINCT old, new, product_id, step, span FROM (%s) sold", sold)
+            SQL("SELECT DISTINCT old, new, product_id, step, span FROM prm_simulation_sold")
         )
 
     def _core_prices(self, pricelist, products, step, span, steps):
@@ -134,12 +134,25 @@ class PrmSimulation(models.Model):
         moment = steps.moments[span - 1] if span else self._moments()[0]
         quantity = steps.quantities[step - 1] if step else min([1.0, *steps.quantities]) / 2
         found = pricelist._compute_price_rule(products, quantity, currency=own, date=moment)
-        return [
-            (product, own._convert(price, currency, self.company_id, moment.date(), round=False))
-            for product, (price, _rule) in found.items()
-        ]
+        rate = own._get_conversion_rate(own, currency, self.company_id, moment.date())
+        return [(product, price * rate) for product, (price, _rule) in found.items()]
 
     # ------------------------------------------------------------ lines
+
+    def _gather_sold(self, changes, partners, steps):
+        """Add the lines up, once, in a table that ends with the transaction."""
+        self.env.cr.execute("DROP TABLE IF EXISTS prm_simulation_sold")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMP TABLE prm_simulation_sold ON COMMIT DROP AS
+                SELECT enrollment_id, old, new, product_id, step, span, sum(quantity) AS quantity
+                  FROM (%s) line GROUP BY enrollment_id, old, new, product_id, step, span
+                """,
+                self._sold_lines(changes, partners, steps),
+            )
+        )
+        self.env.cr.execute("ANALYZE prm_simulation_sold")
 
     def _sold_lines(self, changes, partners, steps):
         """The lines as a query: enrollment_id, old, new, product_id, step, span, quantity."""
@@ -175,7 +188,7 @@ class PrmSimulation(models.Model):
             windows=metric._windows_sql(windows, self.company_id),
         )
 
-    def _sum_effects(self, changes, partners, steps, prices):
+    def _sum_effects(self, prices):
         """{enrollment id: Σ quantity × (new price − old price)}."""
         if not prices:
             return {}
@@ -192,7 +205,7 @@ class PrmSimulation(models.Model):
                         AS price(pricelist, product_id, step, span, amount)
                 )
                 SELECT sold.enrollment_id, sum(sold.quantity * (new.amount - old.amount))
-                  FROM (%(sold)s) sold
+                  FROM prm_simulation_sold sold
                   JOIN price old ON old.pricelist = sold.old AND old.product_id = sold.product_id
                                 AND old.step = sold.step AND old.span = sold.span
                   JOIN price new ON new.pricelist = sold.new AND new.product_id = sold.product_id
@@ -204,7 +217,6 @@ class PrmSimulation(models.Model):
                 quantities=quantities,
                 spans=spans,
                 amounts=amounts,
-                sold=self._sold_lines(changes, partners, steps),
             )
         )
         return {enrollment: float(effect) for enrollment, effect in rows}

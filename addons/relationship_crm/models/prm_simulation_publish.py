@@ -213,8 +213,8 @@ class PrmSimulation(models.Model):
         if one.state != "published" or one.in_force or one.publish_on <= today:
             raise UserError(
                 self.env._(
-                    "These rules hold already. To go back, load the rules of an earlier day into"
-                    " a new simulation and publish that."
+                    "These rules hold already. To go back, make a new simulation with the rules of"
+                    " an earlier day and publish that."
                 )
             )
         one._check_no_later(one.publish_on)

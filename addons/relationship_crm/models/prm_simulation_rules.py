@@ -21,7 +21,7 @@ class PrmSimulation(models.Model):
         simulations = super().create(vals_list)
         for one, vals in zip(simulations, vals_list, strict=True):
             if not any(vals.get(name) for name in RULES):
-                one._load_rules(one.company_id._relationship_today())
+                one._load_rules()
         return simulations
 
     def write(self, vals):
@@ -34,7 +34,7 @@ class PrmSimulation(models.Model):
         res = super().write(vals)
         if "program_id" in vals and not any(vals.get(name) for name in RULES):
             for one in self:
-                one._load_rules(one.company_id._relationship_today())
+                one._load_rules()
         return res
 
     def copy_data(self, default=None):
@@ -60,21 +60,24 @@ class PrmSimulation(models.Model):
     # ------------------------------------------------------------ from the live rules
 
     def action_load_rules(self):
-        """Take the live rules of today over, in place of those of the draft."""
+        """Take the live rules of a day over, in place of those of the draft."""
         self.check_access("write")
         self._check_not_published()
         for one in self:
-            one._load_rules(one.company_id._relationship_today())
+            one._load_rules()
         return True
 
     @api.onchange("program_id")
     def _onchange_program_id(self):
         """Show the live rules of the program at once."""
         if self.program_id:
-            self.update(self._prepare_rules(self.company_id._relationship_today()))
+            self.update(self._prepare_rules(self._rules_day()))
 
-    def _load_rules(self, day):
-        self.write(self._prepare_rules(day))
+    def _load_rules(self):
+        self.write(self._prepare_rules(self._rules_day()))
+
+    def _rules_day(self):
+        return self.rules_on or self.company_id._relationship_today()
 
     def _prepare_rules(self, day):
         """The rules as of a day: criteria, pass marks, pricelists, benefits, policy."""

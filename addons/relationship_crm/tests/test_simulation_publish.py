@@ -117,6 +117,21 @@ class TestSimulationPublish(SimulationCommon):
         with self.assertRaises(UserError):
             draft.action_take_back()
 
+    def test_back_to_the_rules_of_an_earlier_day(self):
+        draft = self.ready(self.today)
+        draft.tier_ids.filtered(lambda one: one.grade_id == self.gold).pass_mark = 80
+        draft.demotion_policy = "none"
+        draft.action_run()
+        draft.action_publish()
+        back = self.simulation(rules_on=self.in_days(-1), publish_on=self.in_days(1))
+        self.assertEqual(sorted(back.criterion_ids.mapped("threshold")), [100, 500, 1000])
+        self.assertEqual(set(back.tier_ids.mapped("pass_mark")), {100})
+        self.assertEqual(back.demotion_policy, "one_down")
+        back.action_run()
+        back.action_publish()
+        days = [self.in_days(n) for n in (-1, 0, 1)]
+        self.assertEqual([self.rules(day)[self.gold] for day in days], [[1000], [750], [1000]])
+
     def test_one_after_another(self):
         first, second = self.ready(self.in_days(10)), self.ready(self.in_days(20), gold=600)
         first.action_publish()
