@@ -144,9 +144,13 @@ class PrmPlanLine(models.Model):
     def _unschedule(self):
         """Take their activities away: marked as done where the line is."""
         for line in self.sudo():
-            activity = line.activity_id
+            activity = line.activity_id.exists()
             line.activity_id = False
-            if not activity.exists():
+            # only one of this plan: the id may have been written from outside
+            if not activity or (activity.res_model, activity.res_id) != (
+                line.plan_id._name,
+                line.plan_id.id,
+            ):
                 continue
             if line.state == "done":
                 activity.action_feedback()

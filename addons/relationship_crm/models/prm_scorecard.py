@@ -26,6 +26,8 @@ VOLUME = "sold_revenue_invoiced"
 SPAN = 12
 #: products named one by one
 MOST_PRODUCTS = 5
+#: peers of a program that are looked at, the first enrolled
+MOST_PEERS = 1000
 #: lines of the plan that are shown
 MOST_STEPS = 8
 
@@ -101,15 +103,19 @@ class PrmScorecard(models.AbstractModel):
     @api.model
     def _peers(self, enrollments):
         """Active enrollments of the same programs in the same company."""
-        return (
-            self.env["prm.enrollment"]
-            .sudo()
-            .search(
-                [
-                    ("program_id", "in", enrollments.program_id.ids),
-                    ("company_id", "=", enrollments.company_id.id),
-                    ("state", "=", "active"),
-                ]
+        enrollment = self.env["prm.enrollment"].sudo()
+        return enrollment.union(
+            *(
+                enrollment.search(
+                    [
+                        ("program_id", "=", program.id),
+                        ("company_id", "=", enrollments.company_id.id),
+                        ("state", "=", "active"),
+                    ],
+                    order="id",
+                    limit=MOST_PEERS,
+                )
+                for program in enrollments.program_id
             )
         )
 

@@ -71,7 +71,7 @@ class PrmScorecardPack(models.Model):
 
     @api.model
     def _start(self, enrollments):
-        """A pack of these enrollments, printing begun.
+        """A pack of these enrollments for the caller, printing begun.
 
         :raise UserError: none, or too many, or of several companies
         """
@@ -81,8 +81,10 @@ class PrmScorecardPack(models.Model):
             raise UserError(self.env._("A pack holds at most %s partners.", MOST))
         if len(enrollments.company_id) > 1:
             raise UserError(self.env._("A pack holds partners of one company."))
-        pack = self.create(
+        # made for the caller and by nobody else: what is printed is bound without asking again
+        pack = self.sudo().create(
             {
+                "user_id": self.env.uid,
                 "company_id": enrollments.company_id.id,
                 "name": self.env._(
                     "Scorecards %s", fields.Date.to_string(fields.Date.context_today(self))
@@ -92,18 +94,17 @@ class PrmScorecardPack(models.Model):
                 ],
             }
         )
+        pack = pack.sudo(False)
         pack.action_print()
         return pack
 
     def action_print(self):
         """Print what is not printed yet, in the background."""
-        self.check_access("write")
-        for pack in self:
-            if not pack.line_ids:
-                raise UserError(self.env._("Choose the partners first."))
-        lines = self.sudo().line_ids.filtered(lambda line: line.state != "done")
+        self.check_access("read")
+        packs = self.sudo()
+        lines = packs.line_ids.filtered(lambda line: line.state != "done")
         lines.write({"state": "waiting", "error": False})
-        self.write({"state": "running"})
+        packs.write({"state": "running"})
         self.env["relationship.queue"]._wake("relationship_crm.ir_cron_prm_scorecard_pack")
         return True
 

@@ -18,6 +18,27 @@ SETTLING = 62
 #: hours after which the figures of a target are worked out again
 EVERY_HOURS = 3
 
+#: fields that are worked out
+FIGURES = frozenset(
+    (
+        "attainment",
+        "expected",
+        "forecast",
+        "forecast_high",
+        "forecast_low",
+        "former",
+        "has_forecast",
+        "has_pace",
+        "has_value",
+        "line_ids",
+        "pace",
+        "refreshed_at",
+        "seasonal",
+        "standing",
+        "value",
+    )
+)
+
 
 class PrmTarget(models.Model):
     _inherit = "prm.target"
@@ -83,6 +104,20 @@ class PrmTarget(models.Model):
         STANDINGS, string="Status", readonly=True, copy=False, default="upcoming", index=True
     )
     refreshed_at = fields.Datetime(string="As Of", readonly=True, copy=False)
+
+    # ------------------------------------------------------------ changes
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._without_figures(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._without_figures(vals))
+
+    @api.model
+    def _without_figures(self, vals):
+        """These values without what is worked out, which nobody writes but the work itself."""
+        return vals if self.env.su else {name: vals[name] for name in vals if name not in FIGURES}
 
     # ------------------------------------------------------------ background
 

@@ -58,3 +58,4 @@ from . import test_scorecard_pack
 from . import test_plan
 from . import test_contribution
 from . import test_target_tour
+from . import test_target_sources
