@@ -1,12 +1,16 @@
-"""Strong keys of an end customer: what makes two registrations meet.
+"""Keys of an end customer: what makes two registrations meet.
 
 A *strong key* is a fact that names one company: its VAT number or its internet domain. Two
-registrations that share one are about the same customer. Everything here is a pure function over
-text; the models add the company and the linked customer.
+registrations that share one are about the same customer. Other keys make them meet, too, and weigh
+what `verdicts.py` says. Everything here is a pure function over text; the models add the company
+and the linked customer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from odoo.addons.relationship_crm.lib import names
 from odoo.addons.relationship_crm.lib.keys import (
     clean_line,
     clean_text,
@@ -15,19 +19,24 @@ from odoo.addons.relationship_crm.lib.keys import (
     fold_name,
     is_shared_host,
     needs_country,
+    normal_emails,
     other_country,
     vat_error,
 )
+from odoo.addons.relationship_crm.lib.public_suffix import registrable_domain
 
 __all__ = [
+    "claim_keys",
     "clean_line",
     "clean_text",
     "compact_vat",
     "domain_of",
     "fold_name",
     "is_shared_host",
+    "key_value",
     "name_key",
     "needs_country",
+    "normal_emails",
     "other_country",
     "strong_keys",
     "vat_error",
@@ -57,6 +66,53 @@ def strong_keys(
     return sorted((kind, f"{company_id}:{kind}:{value}") for kind, value in facts.items() if value)
 
 
+def claim_keys(
+    company_id: int,
+    strong: Iterable[tuple[str, str]] = (),
+    hosts: Iterable[str] = (),
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    customers: Mapping[int, int] | None = None,
+) -> dict[tuple[str, str], int | None]:
+    """All keys that a registration claims: {(kind, key): how sure, None for as sure as its kind}.
+
+    Whatever makes two registrations a conflict is among them, so that racing ones meet. A website
+    below another claims that, too.
+
+    :param strong: from :func:`strong_keys`
+    :param hosts: of the website and of the e-mail address
+    :param emails: in the form that is compared
+    :param phones: in the form that is compared
+    :param customers: contacts in the base that are probably the customer: {id: score}
+
+    >>> claim_keys(1, hosts=["shop.acme.example"], emails=["a@acme.example"])
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {('domain', '1:domain:shop.acme.example'): None, ('domain', '1:domain:acme.example'): None,
+     ('email', '1:email:a@acme.example'): None}
+    >>> claim_keys(1, strong_keys(1, customer_id=7), customers={7: 80, 8: 90})
+    {('customer', '1:customer:7'): None, ('customer', '1:customer:8'): 90}
+    """
+    keys: dict[tuple[str, str], int | None] = dict.fromkeys(strong)
+    facts = [("domain", name) for host in hosts for name in (host, registrable_domain(host))]
+    facts += [("email", email) for email in emails]
+    facts += [("phone", phone) for phone in phones]
+    for kind, value in facts:
+        if value and not (kind == "domain" and is_shared_host(value)):
+            keys.setdefault((kind, f"{company_id}:{kind}:{value}"))
+    for customer_id, score in (customers or {}).items():
+        keys.setdefault(("customer", f"{company_id}:customer:{customer_id}"), score)
+    return keys
+
+
+def key_value(key: str) -> str:
+    """What a claim key names, without company and kind.
+
+    >>> key_value("1:vat:BE0477472701")
+    'BE0477472701'
+    """
+    return key.split(":", 2)[2]
+
+
 def name_key(company_id: int, country: str, name: str) -> tuple[str, str]:
     """The key at which two registrations of a company with this name in a country meet.
 
@@ -66,6 +122,6 @@ def name_key(company_id: int, country: str, name: str) -> tuple[str, str]:
     :param country: code of the country, "" when unknown
 
     >>> name_key(1, "VN", "Công ty Đại-Phát")
-    ('name', '1:name:VN:cong ty dai phat')
+    ('name', '1:name:VN:dai phat')
     """
-    return "name", f"{company_id}:name:{country}:{fold_name(name)}"
+    return "name", f"{company_id}:name:{country}:{names.key(name) or fold_name(name)}"

@@ -9,6 +9,10 @@ from . import prm_deal_reason
 from . import prm_deal_match
 from . import prm_deal
 from . import prm_deal_claims
+from . import prm_deal_known
+from . import prm_deal_rivals
+from . import prm_deal_documents
+from . import prm_deal_find
 from . import prm_deal_verdict
 from . import prm_program
 from . import prm_deal_submit
@@ -37,6 +41,7 @@ from . import res_partner
 from . import relationship_overview
 from . import product_category
 from . import sale_order
+from . import relationship_name_token
 from . import relationship_view360
 from . import relationship_demo
 from . import relationship_metric_source_deal

@@ -22,6 +22,8 @@ class PrmClaimKey(models.Model):
             ("vat", "VAT number"),
             ("domain", "Website"),
             ("customer", "Linked customer"),
+            ("email", "E-mail"),
+            ("phone", "Phone"),
             ("name", "Name"),
             ("partner", "Submitting partner"),
             ("import", "File import"),

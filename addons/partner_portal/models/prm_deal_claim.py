@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class PrmDealClaim(models.Model):
-    """A deal registration names its customer by this strong key."""
+    """A deal registration names its customer by this key."""
 
     _name = "prm.deal.claim"
     _description = "Deal Registration Claim"
@@ -15,6 +15,10 @@ class PrmDealClaim(models.Model):
         "prm.claim.key", "Claim key", required=True, index=True, ondelete="restrict"
     )
     kind = fields.Selection(related="key_id.kind")
+    weight = fields.Integer(
+        readonly=True,
+        help="How surely the contact is the customer, where the deal is not linked to it.",
+    )
     company_id = fields.Many2one(related="deal_id.company_id", store=True)
 
     _deal_key_unique = models.Constraint(

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import models
 from odoo.tools import SQL
 
@@ -47,6 +45,10 @@ class PrmDeal(models.Model):
                   JOIN prm_deal rival ON rival.id = other.deal_id
                   JOIN res_partner partner ON partner.id = rival.customer_id
                  WHERE mine.deal_id = ANY(%s)
+                   -- what names the other's customer for sure, not a part of its website
+                   AND other.weight IS NULL AND key.kind IN ('vat', 'domain', 'customer')
+                   AND (key.kind <> 'domain'
+                        OR key.key = rival.company_id || ':domain:' || rival.domain_key)
                    AND rival.state IN ('approved', 'won', 'lost', 'expired')
               ORDER BY key.key, rival.submit_no
                 """,
@@ -74,13 +76,12 @@ class PrmDeal(models.Model):
 
     def _claim_customers(self):
         """Claim the customers just linked, beside the keys claimed before."""
-        keys = defaultdict(set)
-        for deal in self:
-            for pair in deal._strong_keys():
-                keys[deal.company_id].add(pair)
-        for company, pairs in sorted(keys.items(), key=lambda item: item[0].id):
+        known = self._known_customers()
+        keys = {deal: deal._claim_keys(known=known[deal.id]) for deal in self}
+        for company, deals in sorted(self.grouped("company_id").items(), key=lambda kv: kv[0].id):
+            pairs = {pair for deal in deals for pair in keys[deal]}
             ids = self.env["prm.claim.key"]._bump(pairs, company)
-            deals = self.filtered(lambda deal, c=company: deal.company_id == c)
             deals._write_claims(
-                {deal.id: [ids[key] for _kind, key in deal._strong_keys()] for deal in deals}
-            )
+                {deal.id: {ids[key]: sure for (_kind, key), sure in keys[deal].items()}
+                 for deal in deals}
+            )  # fmt: skip

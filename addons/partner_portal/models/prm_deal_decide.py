@@ -141,7 +141,7 @@ class PrmDeal(models.Model):
         deals._close_decision("partner_portal.mail_template_deal_approved")
         peers = deals._same_customer()
         peers._claimed_by_others()._refuse_automatically(deals)
-        peers._update_verdicts()
+        (deals | peers)._update_verdicts()
         deals._record_event("deal_approved")
 
     def _check_answered(self):
@@ -258,7 +258,7 @@ class PrmDeal(models.Model):
             }
         )
         self._close_decision("partner_portal.mail_template_deal_rejected")
-        self._same_customer()._update_verdicts()
+        (self | self._same_customer())._update_verdicts()
 
     def _prepare_reject_vals(self, automatic):
         """Values that a refusal writes on every deal."""

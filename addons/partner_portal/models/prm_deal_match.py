@@ -63,18 +63,20 @@ class PrmDealMatch(models.Model):
     reason_text = fields.Char("Why", compute="_compute_reason_text")
 
     _deal_idx = models.Index("(deal_id, score DESC, id)")
+    _met_idx = models.Index("(res_id) WHERE res_model = 'prm.deal'")
 
     @api.depends("reasons")
     @api.depends_context("lang")
     def _compute_reason_text(self):
-        labels = self._reason_labels()
         for match in self:
-            match.reason_text = ", ".join(
-                f"{labels[reason['kind']]} {reason['value']} ({reason['weight']})".replace(
-                    "  ", " "
-                )
-                for reason in match.reasons or []
-            )
+            match.reason_text = self._reasons_text(match.reasons or [])
+
+    @api.model
+    def _reasons_text(self, reasons):
+        """What two customers have in common, in words, each with its weight."""
+        labels = self._reason_labels()
+        parts = ((labels[one["kind"]], one["value"], f"({one['weight']})") for one in reasons)
+        return ", ".join(" ".join(filter(None, part)) for part in parts)
 
     @api.model
     def _reason_labels(self):

@@ -1,0 +1,194 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..lib import claims, verdicts
+from ..lib.deal_states import UNDECIDED
+
+
+def path_range(alias):
+    """The range of paths of a product category and all below it (see `lib/scopes.py`)."""
+    path = SQL.identifier(alias, "parent_path")
+    return SQL("prm_path_range(%s, left(%s, -1) || '0')", path, path)
+
+
+#: Whether `deal` and `rival` have a product in common; a deal without categories is about all.
+SCOPES_MEET = SQL(
+    """
+    (NOT EXISTS (SELECT FROM prm_deal_scope_rel scope WHERE scope.deal_id = deal.id)
+     OR NOT EXISTS (SELECT FROM prm_deal_scope_rel scope WHERE scope.deal_id = rival.id)
+     OR EXISTS (SELECT FROM prm_deal_scope_rel here
+                  JOIN product_category one ON one.id = here.category_id
+                  JOIN prm_deal_scope_rel there ON there.deal_id = rival.id
+                  JOIN product_category two ON two.id = there.category_id
+                 WHERE here.deal_id = deal.id AND %s && %s))
+    """,
+    path_range("one"),
+    path_range("two"),
+)
+
+#: A number or address that more registrations than this name says nothing: a switchboard, a fake.
+COMMON = 50
+
+
+class PrmDeal(models.Model):
+    """The other registrations about the same customers: who waits, who is protected."""
+
+    _inherit = "prm.deal"
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("state", "claim_ids")
+    def _compute_competing_deal_ids(self):
+        rivals = defaultdict(list)
+        for row in self.sudo()._rival_rows():
+            rivals[row[0]].append(row[1])
+        seen = self.browse({deal_id for ids in rivals.values() for deal_id in ids})
+        readable = set(seen._filtered_access("read")._ids)
+        for deal in self:
+            deal.competing_deal_ids = [i for i in dict.fromkeys(rivals[deal.id]) if i in readable]
+
+    def _rival_rows(self, undecided=True, protected=True):
+        """Who else claims the same customers and products, as surely as a conflict.
+
+        :param bool undecided: count deals under review
+        :param bool protected: count deals whose protection covers today
+        :return: list of (deal id, other deal id, same partner, other came first, kind, key)
+        """
+        pairs = self._rival_pairs(undecided, protected)
+        reasons = self._pair_reasons(pairs)
+        return [
+            row[:6]
+            for pair, rows in pairs.items()
+            if verdicts.score_of(reasons[pair]) >= verdicts.CONFLICT
+            for row in rows
+        ]
+
+    def _rival_pairs(self, undecided=True, protected=True, alike=()):
+        """Who else claims any key of these deals, with what they have in common.
+
+        :param alike: other pairs (deal id, other deal id) to look at, whose names are alike
+        :return: dict {(deal id, other deal id): [(deal id, other deal id, same partner, other came
+            first, kind, key, weight)]}, the first submitted first; kind "name" for ``alike``
+        """
+        if not self.ids:
+            return {}
+        self.flush_model(["partner_id", "state", "submit_no", "company_id", "scope_ids"])
+        self.env["prm.deal.protection"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT pair.deal_id, pair.rival_id, deal.partner_id = rival.partner_id,
+                       rival.submit_no < deal.submit_no, pair.kind, pair.key, pair.weight
+                  FROM (%(sources)s) pair
+                  JOIN prm_deal deal ON deal.id = pair.deal_id
+                  JOIN prm_deal rival ON rival.id = pair.rival_id
+                 WHERE deal.company_id = rival.company_id
+                   AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
+                        OR (%(protected)s AND %(is_protected)s))
+              ORDER BY rival.submit_no, pair.kind
+                """,
+                sources=SQL(" UNION ALL ").join(self._rival_sources(alike)),
+                undecided=undecided,
+                states=list(UNDECIDED),
+                protected=protected,
+                scopes_meet=SCOPES_MEET,
+                is_protected=self._protected_sql(),
+            )
+        )
+        pairs = defaultdict(list)
+        for row in rows:
+            pairs[row[:2]].append(row)
+        return pairs
+
+    def _rival_sources(self, alike):
+        """Where pairs of deals come from: keys that both claim, names that are alike."""
+        yield SQL(
+            """
+            SELECT mine.deal_id, other.deal_id AS rival_id, key.kind, key.key,
+                   least(mine.weight, other.weight) AS weight
+              FROM prm_deal_claim mine
+              JOIN prm_deal_claim other
+                ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
+              JOIN prm_claim_key key ON key.id = mine.key_id
+             WHERE mine.deal_id = ANY(%s)
+               AND (key.kind NOT IN ('email', 'phone')
+                    OR (SELECT count(*) FROM (SELECT FROM prm_deal_claim one
+                                               WHERE one.key_id = key.id LIMIT %s) few) <= %s)
+            """,
+            self.ids,
+            COMMON + 1,
+            COMMON,
+        )
+        if alike:
+            yield SQL(
+                "SELECT deal_id, rival_id, 'name', '', NULL::int"
+                " FROM unnest(%s::int[], %s::int[]) AS alike(deal_id, rival_id)",
+                [deal_id for deal_id, _rival in alike],
+                [rival_id for _deal, rival_id in alike],
+            )
+
+    @api.model
+    def _pair_reasons(self, pairs):
+        """What two deals have in common: {pair: list of `verdicts.Reason`}.
+
+        :param pairs: what :meth:`_rival_pairs` gives
+        """
+        everybody = self.browse({deal_id for pair in pairs for deal_id in pair})
+        deals = {deal.id: deal for deal in everybody}
+        return {
+            pair: self._reasons_of_pair(*map(deals.get, pair), rows) for pair, rows in pairs.items()
+        }
+
+    @api.model
+    def _reasons_of_pair(self, mine, other, rows):
+        """What two deals have in common; names are compared where that makes a difference."""
+        reasons = []
+        for *_facts, kind, key, weight in rows:
+            value = claims.key_value(key) if key else ""
+            if kind == "customer":
+                reasons.append(verdicts.reason(kind, "", weight or verdicts.MOST))
+            elif kind == "domain" and not (value in mine._hosts() and value in other._hosts()):
+                reasons.append(verdicts.reason("subdomain", value))
+            elif kind != "name":
+                reasons.append(verdicts.reason(kind, value))
+        if verdicts.score_of(reasons) < verdicts.MOST:
+            reasons += mine._name_reasons(other.customer_name, other._country_code())
+        return reasons
+
+    def _protected_sql(self):
+        """Whether a protection of `rival` covers today and a product of `deal`."""
+        days = {company.id: self._day_of_company(company) for company in self.company_id}
+        today = SQL(
+            "(SELECT day FROM unnest(%s::int[], %s::date[]) AS today(company_id, day)"
+            " WHERE today.company_id = deal.company_id)",
+            list(days),
+            list(days.values()),
+        )
+        return SQL(
+            """
+            EXISTS (SELECT FROM prm_deal_protection protection
+                     WHERE protection.deal_id = rival.id AND protection.live
+                       AND daterange(protection.date_from, protection.date_until) @> %(today)s
+                       AND (NOT EXISTS (SELECT FROM prm_deal_scope_rel scope
+                                         WHERE scope.deal_id = deal.id)
+                            OR EXISTS (SELECT FROM prm_deal_scope_rel scope
+                                         JOIN product_category category
+                                           ON category.id = scope.category_id
+                                        WHERE scope.deal_id = deal.id
+                                          AND %(range)s && prm_path_range(
+                                              protection.scope_low, protection.scope_high))))
+            """,
+            today=today,
+            range=path_range("category"),
+        )
+
+    def _same_customer(self, other_partner=False):
+        """The other undecided deals that claim a customer of these deals."""
+        rows = self._rival_rows(protected=False)
+        return self.browse({row[1] for row in rows if not (other_partner and row[2])}) - self
+
+    def _claimed_by_others(self):
+        """Those of these deals whose customer another partner's deal protects today."""
+        rows = self._rival_rows(undecided=False)
+        return self.browse({row[0] for row in rows if not row[2]})
