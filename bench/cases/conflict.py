@@ -87,7 +87,7 @@ class Conflict(Case):
                 domain = (known.email or "").rpartition("@")[2]
                 facts = (env.company, known.vat, domain, known.country_id)
             else:
-                facts = (env.company, "", f"nobody-{n}.example.com", env.ref("base.de"))
+                facts = (env.company, "", f"nobody-{n}.example", env.ref("base.de"))
             company, vat, domain, country = facts
             vals.append(
                 {

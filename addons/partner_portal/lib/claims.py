@@ -25,6 +25,8 @@ from odoo.addons.relationship_crm.lib.keys import (
 )
 from odoo.addons.relationship_crm.lib.public_suffix import registrable_domain
 
+from .verdicts import WEIGHTS
+
 __all__ = [
     "claim_keys",
     "clean_line",
@@ -77,7 +79,7 @@ def claim_keys(
     """All keys that a registration claims: {(kind, key): how sure, None for as sure as its kind}.
 
     Whatever makes two registrations a conflict is among them, so that racing ones meet. A website
-    below another claims that, too.
+    below another claims that, too, as a part of it.
 
     :param strong: from :func:`strong_keys`
     :param hosts: of the website and of the e-mail address
@@ -87,20 +89,21 @@ def claim_keys(
 
     >>> claim_keys(1, hosts=["shop.acme.example"], emails=["a@acme.example"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    {('domain', '1:domain:shop.acme.example'): None, ('domain', '1:domain:acme.example'): None,
+    {('domain', '1:domain:shop.acme.example'): None, ('domain', '1:domain:acme.example'): 75,
      ('email', '1:email:a@acme.example'): None}
     >>> claim_keys(1, strong_keys(1, customer_id=7), customers={7: 80, 8: 90})
     {('customer', '1:customer:7'): None, ('customer', '1:customer:8'): 90}
     """
     keys: dict[tuple[str, str], int | None] = dict.fromkeys(strong)
-    facts = [("domain", name) for host in hosts for name in (host, registrable_domain(host))]
-    facts += [("email", email) for email in emails]
-    facts += [("phone", phone) for phone in phones]
-    for kind, value in facts:
-        if value and not (kind == "domain" and is_shared_host(value)):
-            keys.setdefault((kind, f"{company_id}:{kind}:{value}"))
-    for customer_id, score in (customers or {}).items():
-        keys.setdefault(("customer", f"{company_id}:customer:{customer_id}"), score)
+    own = [host for host in hosts if not is_shared_host(host)]
+    facts: list[tuple[str, object, int | None]] = [("domain", host, None) for host in own]
+    facts += [("domain", registrable_domain(host), WEIGHTS["subdomain"]) for host in own]
+    facts += [("email", email, None) for email in emails]
+    facts += [("phone", phone, None) for phone in phones]
+    facts += [("customer", known, score) for known, score in (customers or {}).items()]
+    for kind, value, sure in facts:
+        if value and not (kind == "domain" and is_shared_host(str(value))):
+            keys.setdefault((kind, f"{company_id}:{kind}:{value}"), sure)
     return keys
 
 

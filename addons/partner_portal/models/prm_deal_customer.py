@@ -47,8 +47,6 @@ class PrmDeal(models.Model):
                  WHERE mine.deal_id = ANY(%s)
                    -- what names the other's customer for sure, not a part of its website
                    AND other.weight IS NULL AND key.kind IN ('vat', 'domain', 'customer')
-                   AND (key.kind <> 'domain'
-                        OR key.key = rival.company_id || ':domain:' || rival.domain_key)
                    AND rival.state IN ('approved', 'won', 'lost', 'expired')
               ORDER BY key.key, rival.submit_no
                 """,

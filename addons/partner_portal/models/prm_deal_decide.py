@@ -194,6 +194,8 @@ class PrmDeal(models.Model):
 
         :param winners: the deals just approved, for the internal reason
         """
+        if not self:
+            return
         rows = self._rival_rows(undecided=False)
         holders = {row[0]: self.browse(row[1]) for row in rows if not row[2]}
         notes = {

@@ -192,6 +192,8 @@ class PrmDeal(models.Model):
     def _refuse_existing_customers(self):
         """Refuse, in neutral words, deals with existing customers where their program says so."""
         strict = self.filtered(lambda deal: deal._customer_rule() == "refuse")
+        if not strict:
+            return
         existing = {
             deal_id
             for deal_id, matches in strict._matches().items()

@@ -242,7 +242,7 @@ class PrmDeal(models.Model):
             verdict,
             name=lead.name,
             customer_name=name,
-            partner_id=assigned.id,
+            partner_id=assigned.id or None,
             date=lead.create_date.date(),
             earlier=lead.create_date < (self.submitted_on or fields.Datetime.now()),
         )

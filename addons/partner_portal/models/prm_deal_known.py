@@ -130,7 +130,9 @@ class PrmDeal(models.Model):
             return {}
         partners = self.env["res.partner"].sudo()
         found = defaultdict(set)
-        for partner in partners.search([("vat", "in", texts)]):
+        for partner in partners.search_fetch(
+            [("vat", "in", texts)], ["vat", "commercial_partner_id"]
+        ):
             top = partner.commercial_partner_id
             found[claims.compact_vat(partner.vat, top.country_id.code or "")].add(top)
             found[claims.compact_vat(partner.vat)].add(top)

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..lib import claims, verdicts
-from ..lib.deal_states import UNDECIDED
+from ..lib.deal_states import TURNED_DOWN, UNDECIDED
 
 
 def path_range(alias):
@@ -28,7 +28,8 @@ SCOPES_MEET = SQL(
     path_range("two"),
 )
 
-#: A number or address that more registrations than this name says nothing: a switchboard, a fake.
+#: A number, address or part of a website that more registrations than this have says nothing: a
+#: switchboard, a host of many, a fake.
 COMMON = 50
 
 
@@ -71,24 +72,27 @@ class PrmDeal(models.Model):
         :return: dict {(deal id, other deal id): [(deal id, other deal id, same partner, other came
             first, kind, key, weight)]}, the first submitted first; kind "name" for ``alike``
         """
-        if not self.ids:
+        shared = self._shared_keys()
+        shared.update({pair: [("name", "", None)] for pair in alike if pair not in shared})
+        if not shared:
             return {}
         self.flush_model(["partner_id", "state", "submit_no", "company_id", "scope_ids"])
         self.env["prm.deal.protection"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT pair.deal_id, pair.rival_id, deal.partner_id = rival.partner_id,
-                       rival.submit_no < deal.submit_no, pair.kind, pair.key, pair.weight
-                  FROM (%(sources)s) pair
+                SELECT deal.id, rival.id, deal.partner_id = rival.partner_id,
+                       rival.submit_no < deal.submit_no
+                  FROM unnest(%(deals)s::int[], %(rivals)s::int[]) AS pair(deal_id, rival_id)
                   JOIN prm_deal deal ON deal.id = pair.deal_id
                   JOIN prm_deal rival ON rival.id = pair.rival_id
                  WHERE deal.company_id = rival.company_id
                    AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
                         OR (%(protected)s AND %(is_protected)s))
-              ORDER BY rival.submit_no, pair.kind
+              ORDER BY rival.submit_no
                 """,
-                sources=SQL(" UNION ALL ").join(self._rival_sources(alike)),
+                deals=[deal_id for deal_id, _rival in shared],
+                rivals=[rival_id for _deal, rival_id in shared],
                 undecided=undecided,
                 states=list(UNDECIDED),
                 protected=protected,
@@ -96,37 +100,48 @@ class PrmDeal(models.Model):
                 is_protected=self._protected_sql(),
             )
         )
-        pairs = defaultdict(list)
-        for row in rows:
-            pairs[row[:2]].append(row)
-        return pairs
+        return {row[:2]: [(*row, *key) for key in shared[row[:2]]] for row in rows}
 
-    def _rival_sources(self, alike):
-        """Where pairs of deals come from: keys that both claim, names that are alike."""
-        yield SQL(
-            """
-            SELECT mine.deal_id, other.deal_id AS rival_id, key.kind, key.key,
-                   least(mine.weight, other.weight) AS weight
-              FROM prm_deal_claim mine
-              JOIN prm_deal_claim other
-                ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
-              JOIN prm_claim_key key ON key.id = mine.key_id
-             WHERE mine.deal_id = ANY(%s)
-               AND (key.kind NOT IN ('email', 'phone')
-                    OR (SELECT count(*) FROM (SELECT FROM prm_deal_claim one
-                                               WHERE one.key_id = key.id LIMIT %s) few) <= %s)
-            """,
-            self.ids,
-            COMMON + 1,
-            COMMON,
-        )
-        if alike:
-            yield SQL(
-                "SELECT deal_id, rival_id, 'name', '', NULL::int"
-                " FROM unnest(%s::int[], %s::int[]) AS alike(deal_id, rival_id)",
-                [deal_id for deal_id, _rival in alike],
-                [rival_id for _deal, rival_id in alike],
+    def _shared_keys(self):
+        """Other deals that claim a key of these, apart from drafts and those turned down.
+
+        :return: dict {(deal id, other deal id): [(kind, key, weight)]}
+        """
+        pairs = defaultdict(list)
+        if not self.ids:
+            return pairs
+        self.flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH mine AS MATERIALIZED (
+                    SELECT claim.deal_id, claim.key_id, claim.weight, key.kind, key.key
+                      FROM prm_deal_claim claim JOIN prm_claim_key key ON key.id = claim.key_id
+                     WHERE claim.deal_id = ANY(%(deals)s)
+                       AND (key.kind IN ('vat', 'customer')
+                            OR (key.kind = 'domain' AND claim.weight IS NULL)
+                            OR %(limit)s > (
+                               SELECT count(*) FROM (SELECT FROM prm_deal_claim one
+                                                      WHERE one.key_id = key.id LIMIT %(limit)s) few
+                            ))
+                )
+                SELECT mine.deal_id, other.deal_id, mine.kind, mine.key,
+                       least(mine.weight, other.weight)
+                  FROM mine
+                  JOIN prm_deal_claim other
+                    ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
+                  JOIN prm_deal rival ON rival.id = other.deal_id
+                 WHERE rival.state != ALL(%(out)s)
+              ORDER BY mine.kind
+                """,
+                deals=self.ids,
+                limit=COMMON + 1,
+                out=["draft", *TURNED_DOWN],
             )
+        )
+        for deal_id, other_id, *key in rows:
+            pairs[deal_id, other_id].append(tuple(key))
+        return pairs
 
     @api.model
     def _pair_reasons(self, pairs):
@@ -148,7 +163,7 @@ class PrmDeal(models.Model):
             value = claims.key_value(key) if key else ""
             if kind == "customer":
                 reasons.append(verdicts.reason(kind, "", weight or verdicts.MOST))
-            elif kind == "domain" and not (value in mine._hosts() and value in other._hosts()):
+            elif kind == "domain" and weight:
                 reasons.append(verdicts.reason("subdomain", value))
             elif kind != "name":
                 reasons.append(verdicts.reason(kind, value))

@@ -86,11 +86,14 @@ class PrmDeal(models.Model):
             for match in found
             if match["kind"] == "registration"
         }
-        kept = self.env["prm.deal.match"].sudo()
-        rows = kept.search_fetch(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)], ["deal_id"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT deal_id FROM prm_deal_match"
+                " WHERE res_model = 'prm.deal' AND res_id = ANY(%s)",
+                self.ids,
+            )
         )
-        both = self.browse(met) | self.browse(rows.deal_id.ids)
+        both = self.browse(met | {deal_id for [deal_id] in rows})
         return both.filtered(lambda deal: deal.state in UNDECIDED)
 
     def _write_matches(self, matches):

@@ -118,7 +118,9 @@ class TestDealConflict(DealCommon):
 
     def test_correcting_the_customer_checks_again(self):
         first = self._deal(submit=True, customer_vat=VAT)
-        second = self._deal(self.beta, submit=True, customer_domain="other.example")
+        second = self._deal(
+            self.beta, submit=True, customer_name="Zenith", customer_domain="other.example"
+        )
         self.assertEqual(second.verdict, "clear")
         second.customer_vat = VAT
         self.assertEqual(second.verdict, "other_partner")

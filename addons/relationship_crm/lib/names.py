@@ -277,6 +277,8 @@ def _alike(one: str, other: str) -> float:
     """How alike two tokens are, by letters or by sound; 0 below `ALIKE`."""
     if one == other:
         return 1.0
+    if any(map(str.isdigit, one + other)):
+        return 0.0  # the next number is another one
     score = jaro_winkler(one, other)
     if _bare(one) != one or _bare(other) != other:
         score = max(score, ARTICLE * jaro_winkler(_bare(one), _bare(other)))
@@ -298,8 +300,8 @@ def similarity(one: Sequence[str], other: Sequence[str]) -> float:
     (0.99, 0.93)
     >>> of("Stellavia Logistics", "Stellavia Logistics Group"), of("Acme Foods", "Acme Steel")
     (0.88, 0.44)
-    >>> of("", "Acme")
-    0.0
+    >>> of("", "Acme"), of("Store 12", "Store 13")
+    (0.0, 0.71)
     """
     size = sum(map(len, one)) + sum(map(len, other))
     if not one or not other:
