@@ -132,6 +132,7 @@ class PrmDeal(models.Model):
         deals._check_undecided()
         deals._check_answered()
         deals._check_keys()
+        deals._check_again()
         deals._link_customers()
         deals._check_first_in_queue()
         deals.write(deals._prepare_approve_vals(automatic))

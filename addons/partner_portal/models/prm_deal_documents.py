@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib import verdicts
@@ -188,6 +189,26 @@ class PrmDeal(models.Model):
             bought = self.env.execute_query(SQL(BOUGHT, deals=deals, heads=companies, days=days))
             free.update({(deal, head) for deal, head, _day in asked} - set(bought))
         return free
+
+    def _check_again(self):
+        """Check before an approval, when nobody else can claim the customers any more.
+
+        :raise UserError: the program refuses existing customers, and one of these is one
+        """
+        self._update_verdicts()
+        existing = self.filtered(
+            lambda deal: deal._customer_rule() == "refuse"
+            and deal.verdict == "existing_customer"
+            and deal.conflict_level == "conflict"
+        )
+        if existing:
+            raise UserError(
+                self.env._(
+                    "The program refuses deals with existing customers: %s. Refuse them, or change"
+                    " the program.",
+                    existing._names(),
+                )
+            )
 
     def _refuse_existing_customers(self):
         """Refuse, in neutral words, deals with existing customers where their program says so."""

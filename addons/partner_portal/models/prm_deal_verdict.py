@@ -68,7 +68,8 @@ class PrmDeal(models.Model):
         others = self._met_by(matches) - undecided
         matches |= others._matches()
         deals = undecided | others
-        deals._write_matches(matches)
+        if deals:
+            deals._write_matches(matches)
         by_vals = defaultdict(list)
         for deal in deals:
             by_vals[json.dumps(deal._prepare_verdict_vals(matches[deal.id]))].append(deal.id)

@@ -12,6 +12,7 @@ OPERATIONS = ("read", "write", "create", "unlink")
 MATRIX = {
     "prm.deal": {"user": "r", "channel_manager": "rwcu", "manager": "rwcu", "auditor": "r"},
     "prm.deal.claim": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
+    "prm.deal.match": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
     "prm.deal.protection": {"user": "r", "channel_manager": "r", "manager": "r", "auditor": "r"},
     "prm.member": {"user": "r", "channel_manager": "rwcu", "manager": "rwcu", "auditor": "r"},
     "prm.claim.key": {"channel_manager": "r", "manager": "r", "auditor": "r"},
