@@ -197,9 +197,11 @@ class PrmDeal(models.Model):
         """
         self._update_verdicts()
         existing = self.filtered(
-            lambda deal: deal._customer_rule() == "refuse"
-            and deal.verdict == "existing_customer"
-            and deal.conflict_level == "conflict"
+            lambda deal: (
+                deal._customer_rule() == "refuse"
+                and deal.verdict == "existing_customer"
+                and deal.conflict_level == "conflict"
+            )
         )
         if existing:
             raise UserError(

@@ -20,6 +20,7 @@ from . import test_metric_compute
 from . import test_metric_custom
 from . import test_metric_naive
 from . import test_metric_snapshot
+from . import test_names
 from . import test_need
 from . import test_overview
 from . import test_overview_tour

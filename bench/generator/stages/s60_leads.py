@@ -106,6 +106,7 @@ class Leads(Stage):
                 "email_normalized": "CASE WHEN l.known THEN p.email_normalized ELSE l.mail END",
                 "email_domain_criterion": "CASE WHEN NOT l.known OR p.email > '' "
                 "THEN '@' || l.domain END",
+                "relationship_domain": "CASE WHEN NOT l.known OR p.email > '' THEN l.domain END",
                 "email_state": "CASE WHEN NOT l.known OR p.email > '' THEN 'correct' END",
                 "phone": "CASE WHEN l.known THEN p.phone ELSE pg_temp.phone(l.dial, l.number) END",
                 "phone_sanitized": "CASE WHEN l.known THEN p.phone_sanitized "

@@ -109,6 +109,7 @@ class Deals(Stage):
                 "partner_id": "d.customer_id",
                 "partner_name": "d.customer_name",
                 "website": "d.domain",
+                "relationship_domain": "d.domain",
                 "country_id": "d.country_id",
                 "expected_revenue": "d.amount",
                 "prorated_revenue": "round(d.amount * 0.3, 2)",
