@@ -10,7 +10,7 @@ from ..models import prm_deal_limits
 from .common import VAT, DealCommon
 
 #: Queries of checking deals, by what has to be looked at; the same for one deal and for many.
-CHECK = 30
+CHECK = 21
 
 
 class MatchCommon(DealCommon):
@@ -405,7 +405,7 @@ class TestDealPlanted(MatchCommon):
                 "country_id": typed.get("customer_country_id"),
             }
         )
-        return lead.duplicate_lead_ids
+        return lead.duplicate_lead_ids.ids  # without itself
 
     def test_found_where_core_finds_nothing(self):
         for what, values, typed in self._planted():
@@ -423,8 +423,11 @@ class TestDealPlanted(MatchCommon):
     def test_strangers_are_left_alone(self):
         for name in ("Kestrel Marine Services", "Công ty TNHH Đại Phát", "Orbicone GmbH"):
             self.known(name)
-        for name in ("Kestrel Bakery", "Đại Việt Foods", "Orbital One", "Marine Services"):
-            self.assertFalse(self.submitted(customer_name=name).match_ids, name)
+        for site, name in enumerate(
+            ("Kestrel Bakery", "Đại Việt Foods", "Orbital One", "Marine Services")
+        ):
+            deal = self.submitted(customer_name=name, customer_domain=f"site{site}.example")
+            self.assertFalse(deal.match_ids, name)
 
 
 @tagged("post_install", "-at_install")
@@ -433,7 +436,7 @@ class TestDealMatchesSeen(MatchCommon):
 
     def test_staff_open_what_was_found(self):
         company = self.known("Veltona", website="veltona.example")
-        order = self.order(company)
+        order = self.order(company, user_id=self.channel.id)
         deal = self.submitted(customer_domain="veltona.example")
         match = deal.match_ids.with_user(self.channel).sudo(False)
         self.assertEqual(
@@ -466,9 +469,19 @@ class TestDealMatchesSeen(MatchCommon):
         first.with_user(self.other_channel).action_approve()
         self.assertEqual(second.state, "rejected")
         told = " ".join(self._mails(second).mapped("body_html")) + second.reject_reason
-        told += str(deals._portal_read(second.id))
         for secret in ("Alpha", first.name, "Secretive", "protect", "customer of ours"):
             self.assertNotIn(secret, told)
+        shown = str(deals._portal_read(second.id))
+        for secret in (
+            "Alpha",
+            first.name,
+            "Secretive",
+            "verdict",
+            "conflict",
+            "match",
+            "existing",
+        ):
+            self.assertNotIn(secret, shown)
 
     def test_queries_do_not_grow(self):
         """One deal or twenty, each with a contact, an order, an opportunity and a rival."""
@@ -487,5 +500,5 @@ class TestDealMatchesSeen(MatchCommon):
         self.assertTrue(all(len(deal.match_ids) >= 3 for deal in many))
         self.queries(one._matches)
         alone, together = self.queries(one._matches), self.queries(many._matches)
-        self.assertEqual(together, alone)
+        self.assertLessEqual(together, alone)
         self.assertLessEqual(alone, CHECK)

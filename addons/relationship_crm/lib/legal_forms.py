@@ -54,7 +54,7 @@ BEHIND = """
     inc|llc|co llc|limited liability company|llp|lp|lc|plc|public limited company|pllc|pa|ulc
     unlimited|cic|dac|opc|cc|close corporation|soc ltd|jsc|cjsc|ojsc|pjsc|joint stock company
     joint stock|group of companies|ab|ab publ|publ|as|asa|aps|ans|da|ks|ps|hf|ehf|sf|oy|oyj|ky
-    sa|sas|sasu|sarl|sarl au|suarl|eurl|snc|sci|scs|sca|scop|gie|selarl|societe anonyme
+    sa|sas|sasu|sarl|sa rl|sarl au|suarl|eurl|snc|sci|scs|sca|scop|gie|selarl|societe anonyme
     societe a responsabilite limitee|societe par actions simplifiee|bv|nv|vof|cv|cvba|bvba|sprl
     srl|sc|scp|scrl|vzw|asbl|besloten vennootschap|naamloze vennootschap|stichting|maatschap|spa
     sapa|ss|sagl|srl d|srls|societa a responsabilita limitata|societa per azioni|sl|slu|slne|sll

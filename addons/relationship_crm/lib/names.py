@@ -79,7 +79,7 @@ def fold(text: object) -> str:
     if line.isascii():
         return line.casefold().replace("'", "").replace("`", "")
     line = unicodedata.normalize("NFKC", line).casefold()
-    return "".join(map(_fold_letter, line)).translate(_LETTERS)
+    return " ".join("".join(map(_fold_letter, line)).translate(_LETTERS).split())
 
 
 @lru_cache(4096)
@@ -115,7 +115,7 @@ def tokens(name: str) -> tuple[str, ...]:
     kept, vietnamese = _without_forms(words)
     if vietnamese:
         kept = [word for short in kept for word in VIETNAMESE_TRADES.get(short, (short,))]
-    content = [_without_article(word) for word in kept if word not in SMALL_WORDS]
+    content = [_plain(word) for word in kept if word not in SMALL_WORDS]
     return tuple((content or kept or words)[:TOKENS_MAX])
 
 
@@ -163,15 +163,18 @@ def _without_forms(words: list[str]) -> tuple[list[str], bool]:
     return (words if tuple(rest) in FORMS else rest), vietnamese
 
 
-def _without_article(word: str) -> str:
-    """An Arabic word without its article, if three letters are left.
+def _plain(word: str) -> str:
+    """A word without its Arabic article if three letters are left; umlauts written as one letter.
 
-    >>> _without_article("المنصوري") == "منصوري", _without_article("الله") == "الله"
-    (True, True)
+    >>> _plain("المنصوري") == "منصوري", _plain("الله") == "الله", _plain("mueller"), _plain("hue")
+    (True, True, 'muller', 'hue')
     """
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= 3:
             return word[len(article) :]
+    if len(word) > 4:
+        for pair, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
+            word = word.replace(pair, one)
     return word
 
 
