@@ -3,6 +3,7 @@ from . import test_deal_access
 from . import test_deal_conflict
 from . import test_deal_flow
 from . import test_deal_guards
+from . import test_deal_history
 from . import test_deal_import
 from . import test_deal_import_wizard_limits
 from . import test_deal_life

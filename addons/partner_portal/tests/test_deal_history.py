@@ -1,0 +1,233 @@
+"""After any history, no two protections overlap and each deal agrees with its opportunity.
+
+The database refuses overlapping protections; here they are compared anew, by a naive walk up the
+tree of categories, and with what the state of each deal promises.
+"""
+
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..lib.deal_states import FOLLOWING, UNDECIDED
+from .common import DealCommon
+
+BEGIN = datetime(2026, 3, 2, 10)
+DOMAINS = ("one.example", "two.example", "three.example")
+
+places = st.integers(0, 7)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("submit"), st.integers(0, 1), st.integers(0, 2), st.integers(-1, 3)),
+        st.tuples(
+            st.sampled_from(
+                (
+                    "approve",
+                    "approve",
+                    "approve",
+                    "reject",
+                    "ask",
+                    "back",
+                    "withdraw",
+                    "extend",
+                    "win",
+                    "lose",
+                    "reopen",
+                    "reassign",
+                )
+            ),
+            places,
+        ),
+        st.tuples(st.just("wait"), st.sampled_from((1, 4, 30, 89, 90, 200))),
+        st.tuples(st.just("merge_customers"), st.integers(0, 2), st.integers(0, 2)),
+        st.tuples(st.just("merge_leads"), places, places),
+        st.tuples(st.just("move"), st.integers(0, 3), st.integers(-1, 3)),
+    ),
+    min_size=6,
+    max_size=18,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestDealHistory(DealCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        category = cls.env["product.category"]
+        roots = category.create([{"name": "Hardware"}, {"name": "Services"}])
+        below = category.create({"name": "Servers", "parent_id": roots[0].id})
+        deepest = category.create({"name": "Racks", "parent_id": below.id})
+        cls.categories = [*roots, below, deepest]
+
+    @settings(
+        max_examples=12,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps)
+    def test_any_history(self, history):
+        with self.env.cr.savepoint() as savepoint:
+            self.deals, self.day = self.env["prm.deal"], BEGIN
+            # something to act on, else most histories are refusals
+            head = [("submit", 0, 0, -1), ("approve", 0), ("submit", 1, 1, 2), ("approve", 1)]
+            for step in [*head, *history]:
+                self._do(*step)
+                self._check(step)
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    # ------------------------------------------------------------ steps
+
+    def _do(self, name, *args):
+        """Do one step on its day; what is refused is as if it had not been tried."""
+        self.day += timedelta(hours=1)
+        try:
+            with (
+                freeze_time(self.day),
+                mute_logger("odoo.sql_db", "odoo.models.unlink"),
+                self.env.cr.savepoint(),
+            ):
+                getattr(self, f"_step_{name}")(*args)
+                self.env.flush_all()
+        except UserError:
+            self.env.invalidate_all()
+        # what was created in a step that was refused is gone
+        self.deals = self.deals.exists()
+
+    def _deal_at(self, place):
+        return self.deals[place % len(self.deals)].sudo()
+
+    def _step_submit(self, partner, customer, scope):
+        partner = (self.alpha, self.beta)[partner]
+        scopes = [] if scope < 0 else self.categories[scope].ids
+        deal = self._deal(
+            partner,
+            customer_name=f"Customer {customer}",
+            customer_domain=DOMAINS[customer],
+            scope_ids=[(6, 0, scopes)],
+            source="staff",
+        )
+        deal.sudo()._submit()
+        self.deals |= deal
+
+    def _step_approve(self, place):
+        self._deal_at(place).action_approve()
+
+    def _step_reject(self, place):
+        self._deal_at(place).with_user(self.users["manager"]).action_reject("No.")
+
+    def _step_ask(self, place):
+        self._deal_at(place).action_ask_info("Why?")
+
+    def _step_back(self, place):
+        self._deal_at(place).action_back_to_review()
+
+    def _step_withdraw(self, place):
+        self._deal_at(place).action_withdraw()
+
+    def _step_extend(self, place):
+        deal = self._deal_at(place)
+        deal.lead_id.message_post(body="We met.", message_type="comment")
+        deal.action_extend("They need time.")
+
+    def _step_win(self, place):
+        lead = self._deal_at(place).lead_id
+        if lead.active:
+            lead.action_set_won()
+
+    def _step_lose(self, place):
+        lead = self._deal_at(place).lead_id
+        if lead.won_status == "pending":
+            lead.action_set_lost()
+
+    def _step_reopen(self, place):
+        lead = self._deal_at(place).lead_id
+        if lead.won_status == "lost":
+            lead.action_unarchive()
+        elif lead.won_status == "won":
+            lead.stage_id = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
+
+    def _step_reassign(self, place):
+        lead = self._deal_at(place).lead_id
+        other = self.beta if lead.partner_assigned_id == self.alpha else self.alpha
+        manager = lead.sudo(False).with_user(self.users["manager"]).sudo()
+        manager.action_prm_reassign(other.id, "They asked.")
+
+    def _step_wait(self, days):
+        self.day += timedelta(days=days)
+        with freeze_time(self.day):
+            for job in ("lapse", "expire", "remind", "stale", "invoiced"):
+                getattr(self.env["prm.deal"], f"_job_{job}")(100)
+
+    def _step_merge_customers(self, source, target):
+        customers = [
+            self.deals.sudo().filtered(lambda deal, d=DOMAINS[n]: deal.domain_key == d).customer_id
+            for n in (source, target)
+        ]
+        source, target = (found[:1] for found in customers)
+        if source and target and source != target:
+            self.env["base.partner.merge.automatic.wizard"]._merge(
+                (source | target).ids, target, extra_checks=False
+            )
+            self.env.invalidate_all()
+
+    def _step_merge_leads(self, one, other):
+        leads = self._deal_at(one).lead_id | self._deal_at(other).lead_id
+        if len(leads) == 2:
+            leads.merge_opportunity(auto_unlink=True)
+
+    def _step_move(self, which, below):
+        parent = self.categories[below].id if below >= 0 else False
+        self.categories[which].parent_id = parent
+
+    # ------------------------------------------------------------ what must hold
+
+    def _check(self, step):
+        self.env.invalidate_all()
+        rows = self.env["prm.deal.protection"].search([("live", "=", True)])
+        for one, other in combinations(rows, 2):
+            self.assertFalse(self._meet(one, other), f"{one} {other} after {step}")
+        with freeze_time(self.day):
+            for deal in self.deals.sudo():
+                self._check_deal(deal, step)
+
+    def _meet(self, one, other):
+        """Whether both protect a product of a customer on one day, told without ranges."""
+        same = one.company_id == other.company_id and one.customer_id == other.customer_id
+        days = max(one.date_from, other.date_from) < min(one.date_until, other.date_until)
+        return same and days and self._related(one.category_id, other.category_id)
+
+    def _related(self, one, other):
+        if not one or not other:
+            return True
+        return other in self._upwards(one) or one in self._upwards(other)
+
+    def _upwards(self, category):
+        found = category
+        while category.parent_id:
+            category = category.parent_id
+            found |= category
+        return found
+
+    def _check_deal(self, deal, step):
+        told = f"{deal.name} is {deal.state} after {step}"
+        if deal.state in UNDECIDED:
+            self.assertFalse(deal.lead_id or deal.protection_ids, told)
+        if deal.state not in ("approved", "won"):
+            self.assertFalse(deal.is_protected, told)
+        if deal.lead_id and deal.state in FOLLOWING:
+            agrees = {
+                "won": ("won",),
+                "lost": ("lost", "expired"),
+                "pending": ("approved", "expired"),
+            }[deal.lead_id.won_status]
+            self.assertIn(deal.state, agrees, told)
+        if deal.state in ("approved", "won") and deal.is_protected and deal.lead_id:
+            self.assertEqual(deal.lead_id.partner_assigned_id, deal.partner_id, told)
