@@ -188,6 +188,8 @@ class PrmDeal(models.Model):
             "customer_vat": self.customer_vat or "",
             "customer_domain": self.customer_domain or "",
             "customer_country": self.customer_country_id.name or "",
+            "customer_contact": self._portal_contact(),
+            "discount": f"{self.discount:g} %" if self.discount else "",
             "amount": self.amount,
             "amount_text": format_amount(self.env, self.amount, self.currency_id),
             "description": self.description or "",
@@ -200,6 +202,11 @@ class PrmDeal(models.Model):
             "scope": ", ".join(self.scope_ids.mapped("name")),
             "reason": self.reject_reason or "",
         }
+
+    def _portal_contact(self):
+        """The customer's person, address and phone as the partner typed them, on one line."""
+        parts = (self.customer_contact, self.customer_email, self.customer_phone)
+        return " · ".join(part for part in parts if part)
 
     def _portal_events(self):
         """What happened to the deal, in order: list of dicts with ``label``, ``date``, ``kind``."""
@@ -234,7 +241,7 @@ class PrmDeal(models.Model):
 
     def _portal_moment(self, moment):
         """A moment in the reader's time zone, as text in the reader's language."""
-        return format_datetime(self.env, moment, dt_format="medium") if moment else ""
+        return format_datetime(self.env, moment, dt_format="short") if moment else ""
 
     def _portal_day(self, moment):
         """A date, or a moment in the reader's time zone, as text in the reader's language."""

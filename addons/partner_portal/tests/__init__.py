@@ -10,6 +10,7 @@ from . import test_deal_life
 from . import test_deal_mail
 from . import test_deal_matches
 from . import test_deal_merge
+from . import test_deal_numbers
 from . import test_deal_performance
 from . import test_deal_portal
 from . import test_deal_portal_form

@@ -55,3 +55,32 @@ class TestDealPerformance(DealCommon):
         self._drafts(20, "lots")
         lots = self.queries(lambda: deals._portal_list())
         self.assertEqual(lots, few)
+
+    def test_page_of_a_deal_is_bounded(self):
+        deals = self.env["prm.deal"].with_user(self.alpha_user)
+        one = self._drafts(1, "page")
+        one.action_submit()
+        few = self.queries(lambda: deals._portal_read(one.id))
+        for number in range(10):
+            one.message_post(
+                body=f"Message {number}", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        lots = self.queries(lambda: deals._portal_read(one.id))
+        self.assertLessEqual(lots, few + 4, "authors, files and texts of all messages at once")
+
+    def test_jobs_of_many_deals_are_sets(self):
+        self.enterContext(patch.object(prm_deal_limits, "DAILY_LIMIT", 0))
+        one = self._drafts(1, "lapse")
+        one.action_submit()
+        one.action_ask_info("Why?")
+        many = self._drafts(15, "lapses")
+        many.action_submit()
+        many.action_ask_info("Why?")
+        jobs = self.env["prm.deal"]
+        one.sudo().info_until = "2020-01-01"
+        self._count(jobs, "_job_lapse", 1)  # warm
+        many.sudo().info_until = "2020-01-01"
+        some = self._count(jobs, "_job_lapse", 1)
+        rest = self._count(jobs, "_job_lapse", 14)
+        self.assertEqual(set(many.mapped("state")), {"withdrawn"})
+        self.assertLessEqual(rest, some + 14 * 3 + 10, "a mail each is all that comes on top")

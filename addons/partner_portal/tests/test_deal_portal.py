@@ -221,6 +221,8 @@ class TestDealPortal(DealCommon, HttpCase):
                 "customer_vat",
                 "customer_domain",
                 "customer_country",
+                "customer_contact",
+                "discount",
                 "amount",
                 "amount_text",
                 "description",
