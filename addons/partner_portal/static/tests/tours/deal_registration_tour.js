@@ -94,3 +94,105 @@ registry.category("web_tour.tours").add("prm_deal_refused_tour", {
         {content: "and no rival", trigger: "main:not(:contains(Alpha Partner))"},
     ],
 });
+
+registry.category("web_tour.tours").add("prm_deal_ask_tour", {
+    steps: () => [
+        {
+            content: "open the registration",
+            trigger: ".o_data_row td[name=customer_name]:contains(Questioned Customer)",
+            run: "click",
+        },
+        {
+            content: "ask the partner",
+            trigger: "button[name=action_open_ask]",
+            run: "click",
+        },
+        {
+            content: "write the question",
+            trigger: ".modal [name=question] textarea",
+            run: "edit Which products do they need?",
+        },
+        {content: "send it", trigger: ".modal button[name=action_confirm]", run: "click"},
+        {
+            content: "the clock stands still",
+            trigger: ".o_arrow_button_current[data-value=info_needed]",
+        },
+        {content: "until when", trigger: "[name=info_until]"},
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_deal_answer_tour", {
+    steps: () => [
+        {
+            content: "open the deal",
+            trigger: "tr:contains(Under review) a:contains(Questioned Customer)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "the question is there",
+            trigger: ".o_prm_question:contains(Which products do they need?)",
+        },
+        {
+            content: "answer it",
+            trigger: "#message_text",
+            run: "edit Two servers.",
+        },
+        {
+            content: "send the answer",
+            trigger: ".o_prm_send",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {content: "it is among the messages", trigger: ".o_prm_messages:contains(Two servers.)"},
+        {content: "the clock runs again", trigger: ".o_prm_clock:contains(We decide by)"},
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_deal_withdraw_tour", {
+    steps: () => [
+        {
+            content: "open the deal",
+            trigger: "tr:contains(Under review) a:contains(Given Up)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "say yes to the question of the browser",
+            trigger: ".o_prm_withdraw",
+            run: () => {
+                window.confirm = () => true;
+            },
+        },
+        {
+            content: "withdraw",
+            trigger: ".o_prm_withdraw",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {content: "it is withdrawn", trigger: ".o_prm_deal .badge:contains(Withdrawn)"},
+    ],
+});
+
+registry.category("web_tour.tours").add("prm_team_tour", {
+    steps: () => [
+        {
+            content: "go to the team",
+            trigger: ".o_prm_team_link",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {content: "write a name", trigger: "#invite_name", run: "edit Cora Colleague"},
+        {content: "and an address", trigger: "#invite_email", run: "edit cora@alpha.example"},
+        {
+            content: "invite",
+            trigger: ".o_prm_invite button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "she is in the list",
+            trigger: ".o_prm_team li:contains(Cora Colleague):contains(Invited)",
+        },
+    ],
+});
