@@ -238,7 +238,8 @@ class PrmDeal(models.Model):
 
     def _shorten(self):
         """Take back the longer protection of a won deal: its own length holds again."""
-        own = fields.Date.add(self._local_day(self.decided_on), days=self.protection_days)
+        days = self.protection_days or self._protection_lengths()[self]
+        own = fields.Date.add(self._local_day(self.decided_on), days=days)
         day = max(own, self._company_day())
         rows = self.protection_ids.filtered(lambda row: row.live and row.date_until > day)
         rows.filtered(lambda row: row.date_from <= day).write({"date_until": day})

@@ -11,7 +11,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 VAT = "BE0403170701"
 TIMEOUT = 60
@@ -80,7 +80,9 @@ class DealRaceCase(BaseCase):
 
     def _clean(self):
         with db_connect(get_db_name()).cursor() as cr:
-            cr.execute(CLEAN, {**self.ids, "keys": [f"%:{VAT}", "%:raced.example"]})
+            keys = [f"%:{VAT}", "%raced.example", "%:name::raced for by racer%", "%:name::another"]
+            keys += [f"%:partner:{partner}" for partner in self.ids["partners"]]
+            cr.execute(CLEAN, {**self.ids, "keys": keys})
             cr.commit()
 
     def _act(self, *steps):
@@ -176,6 +178,81 @@ class TestDealRace(DealRaceCase):
         self.assertEqual((runs, error), (2, None))
         with connection() as env:
             self.assertEqual(self._deals(env).mapped("state"), ["approved", "rejected"])
+
+    def test_withdrawn_against_approved(self):
+        self._act((0, "action_submit"))
+        runs, error = self._race((0, "action_withdraw"), (0, "action_approve"))
+        self.assertEqual(runs, 2)
+        self.assertIsInstance(error, UserError)
+        with connection() as env:
+            deal = self._deals(env)[0]
+            self.assertEqual((deal.state, deal.lead_id.id), ("withdrawn", False))
+
+    def test_the_next_is_approved_while_the_first_is_withdrawn(self):
+        self._act((0, "action_submit"), (1, "action_submit"))
+        _runs, error = self._race((0, "action_withdraw"), (1, "action_approve"))
+        self.assertIn(type(error), (UserError, type(None)))
+        if error:  # it saw the first before that was withdrawn
+            self._act((1, "action_approve"))
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["withdrawn", "approved"])
+            self.assertEqual(len(self._deals(env).protection_ids), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestCapRace(DealRaceCase):
+    """One partner's two submissions about different customers, where its tier gives one deal."""
+
+    def setUp(self):
+        super().setUp()
+        with connection() as env:
+            grade = env["res.partner.grade"].browse(self.ids["grade"])
+            partner = env["res.partner"].browse(self.ids["partners"][0])
+            program = env["prm.program"].create({"name": "Race"})
+            enrollment = env["prm.enrollment"].create(
+                {
+                    "partner_id": partner.id,
+                    "program_id": program.id,
+                    "grade_id": grade.id,
+                    "state": "active",
+                }
+            )
+            kind = env.ref("relationship_crm.prm_benefit_kind_live_deal_cap")
+            benefit = env["prm.benefit"].create(
+                {"grade_id": grade.id, "kind_id": kind.id, "value": 1}
+            )
+            first, second = self._deals(env)
+            second.write(
+                {
+                    "partner_id": partner.id,
+                    "customer_name": "Another",
+                    "customer_vat": False,
+                    "customer_domain": "also-raced.example",
+                }
+            )
+            (first | second).write({"program_id": program.id})
+            self.terms = {
+                "prm_benefit": benefit.id,
+                "prm_enrollment": enrollment.id,
+                "prm_program": program.id,
+            }
+
+    def _clean(self):
+        with db_connect(get_db_name()).cursor() as cr:
+            cr.execute(
+                "UPDATE prm_deal SET program_id = NULL WHERE id = ANY(%s)", [self.ids["deals"]]
+            )
+            for table, record_id in self.terms.items():
+                cr.execute(SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(table), record_id))
+            cr.commit()
+        super()._clean()
+
+    def test_two_at_once_are_counted(self):
+        runs, error = self._race((0, "action_submit"), (1, "action_submit"))
+        self.assertEqual(runs, 2, "the second saw the first only on a fresh transaction")
+        self.assertIsInstance(error, UserError)
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["in_review", "draft"])
 
 
 @tagged("post_install", "-at_install")
