@@ -45,23 +45,6 @@ READY = """
 })()
 """
 
-#: a scaled page that reads from right to left is cut off on its left: Chromium lays it out from the
-#: right edge of the wider page. The text keeps its direction within a page that has none.
-UPRIGHT = """
-(() => {
-  if (!document.body || getComputedStyle(document.body).direction !== "rtl") return;
-  const text = document.createElement("div");
-  text.dir = "rtl";
-  text.append(...document.body.childNodes);
-  text.style.direction = "rtl";
-  for (const node of [document.documentElement, document.body]) {
-    node.dir = "ltr";
-    node.style.setProperty("direction", "ltr", "important");
-  }
-  document.body.append(text);
-})()
-"""
-
 TITLE = """
 (() => {
   const heading = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
@@ -146,7 +129,6 @@ class Printer:
         if options.window_status:
             wanted = f"window.status === {options.window_status!r}"
             self._tab.browser.wait(lambda: bool(self._tab.evaluate(wanted)), wanted)
-        self._tab.evaluate(UPRIGHT)
         title, heading = self._tab.evaluate(TITLE)
         pdf = self._tab.print_pdf(
             self._paper(
