@@ -45,6 +45,7 @@ class PrmReviewLine(models.Model):
     to_grade_id = fields.Many2one(
         "res.partner.grade", "New Tier", readonly=True, ondelete="restrict"
     )
+    to_tier_name = fields.Char("Becomes", compute="_compute_to_tier_name")
     outcome = fields.Selection(
         [
             ("promote", "Promote"),
@@ -151,6 +152,13 @@ class PrmReviewLine(models.Model):
     )
 
     # ------------------------------------------------------------ computed
+
+    @api.depends("to_grade_id.name", "grade_id")
+    @api.depends_context("lang")
+    def _compute_to_tier_name(self):
+        for line in self:
+            none = self.env._("No Tier") if line.grade_id else False
+            line.to_tier_name = line.to_grade_id.name or none
 
     @api.depends("grace_until")
     def _compute_lapses_on(self):
