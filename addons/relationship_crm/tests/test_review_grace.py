@@ -392,3 +392,22 @@ class TestReviewGrace(TierCommon):
             self.assertEqual(move.from_grade_id, tier)
             tier = move.to_grade_id
         self.assertEqual(tier, self.one.grade_id)
+
+    # ------------------------------------------------------------ letters
+
+    def test_each_letter_is_in_the_language_of_its_partner(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.gold.with_context(lang="ar_001").name = "ذهبي"
+        self.one.partner_id.lang = "ar_001"
+        other = self.reviewed(self.enroll("Two", self.gold))
+        report = self.env["ir.actions.report"]
+        html = report._render_qweb_html(
+            "relationship_crm.prm_review_letter", (self.line | other).ids
+        )[0].decode()
+        arabic, english = html.split('data-oe-lang="')[1:]
+        self.assertTrue(arabic.startswith("ar_001") and english.startswith("en_US"))
+        self.assertIn("ذهبي", arabic)
+        self.assertIn("01/05/2026", arabic)
+        self.assertIn("Gold", english)
+        self.assertIn("05/01/2026", english)
+        self.assertNotIn("ذهبي", english)
