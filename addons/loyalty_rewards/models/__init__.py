@@ -6,12 +6,15 @@ from . import loyalty_ledger_allocation
 from . import loyalty_ledger_lots
 from . import loyalty_ledger_merge
 from . import loyalty_ledger_take_back
+from . import loyalty_ledger_refund
 from . import loyalty_ledger_jobs
 from . import loyalty_ledger_demo
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_consume
 from . import loyalty_card
 from . import loyalty_card_api
+from . import loyalty_ledger_hold
+from . import loyalty_card_reserve
 from . import loyalty_card_figures
 from . import loyalty_card_portal
 from . import loyalty_program
@@ -20,4 +23,5 @@ from . import relationship_overview
 from . import relationship_view360
 from . import res_partner
 from . import sale_order
+from . import sale_order_hold
 from . import sale_order_line

@@ -92,7 +92,7 @@ class LoyaltyCard(models.Model):
         parts = parts if isinstance(parts, Parts) else ()
         change = float_round(self.points - before, 4)
         if change < 0 and any(part["kind"] == "redeem" for part in parts):
-            self._refuse_overdraft()
+            self._refuse_overdraft(parts)
         postings = [
             {**part, "card_id": self.id} for part in parts if float_round(part["points"], 4)
         ]
@@ -103,16 +103,21 @@ class LoyaltyCard(models.Model):
             postings.append({**cause, "card_id": self.id, "points": rest})
         return sorted(postings, key=lambda posting: posting["points"] < 0)
 
-    def _refuse_overdraft(self):
-        """Refuse to redeem points that the card does not have."""
+    def _refuse_overdraft(self, parts):
+        """Refuse to redeem points that the card does not have, or that others keep.
+
+        :param parts: of the change; what their orders keep themselves does not count
+        """
         sudo = self.sudo()
-        if sudo.currency_id.compare_amounts(sudo.points, 0) < 0:
+        orders = {part["origin_id"] for part in parts if part["origin_model"] == "sale.order"}
+        held = sudo.loyalty_held and sudo._loyalty_held_now(but=orders).get(self.id, 0.0)
+        if sudo.currency_id.compare_amounts(sudo.points, held) < 0:
             raise UserError(
                 self.env._(
                     "The card %(code)s does not have enough points for this reward: "
                     "%(missing)s are missing.",
                     code=sudo.code,
-                    missing=sudo._format_points(-sudo.points),
+                    missing=sudo._format_points(held - sudo.points),
                 )
             )
 

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -21,7 +21,7 @@ ACCRUE = {
     "available_on": False,
     "expires_on": False,
 }
-REDEEM = {"card_id": True, "points": True, "key": True, "reason": False}
+REDEEM = {"card_id": True, "points": True, "key": True, "reason": False, "hold": False}
 REVERSE = {"entry_id": True, "points": False, "key": True, "reason": False}
 TRANSFER = {
     "card_id": True,
@@ -70,15 +70,20 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def redeem(self, postings):
-        """Spend points of cards, never more than a card has.
+        """Spend points of cards, never more than a card has available.
 
-        :param list postings: as for :meth:`accrue`, without the days; ``points`` above zero
+        :param list postings: as for :meth:`accrue`, without the days; ``points`` above zero;
+            ``hold`` (optional): the key of a :meth:`reserve` that ends with this
         :return: as :meth:`accrue`
         :raise UserError: a card has not enough points; nothing is posted then
         """
         cards = self._api_cards(postings, REDEEM)
         rows = [{**posting, "kind": "redeem", "points": -posting["points"]} for posting in postings]
-        return cards._api_post(rows, refuse=True)
+        with self.env.cr.savepoint():
+            asked = {(posting["card_id"], PREFIX + (posting.get("hold") or "")) for posting in rows}
+            holds = self._api_holds(postings, "hold")
+            holds.filtered(lambda hold: (hold.card_id.id, hold.key) in asked).unlink()
+            return cards._api_post(rows, refuse=True)
 
     @api.model
     def reverse(self, postings):
@@ -245,18 +250,11 @@ class LoyaltyCard(models.Model):
         return self._api_results(rows, posted)
 
     def _api_refuse(self, posted):
-        """Refuse postings after which a card has less than nothing."""
+        """Refuse postings after which a card has less than what is on hold, or than nothing."""
         entries = self.env["loyalty.ledger.entry"].sudo()
-        for entry_id, balance in posted.values():
-            if balance < 0:
-                card = entries.browse(entry_id).card_id
-                raise UserError(
-                    self.env._(
-                        "The card %(code)s does not have enough points: %(missing)s are missing.",
-                        code=card.code,
-                        missing=card._format_points(-balance),
-                    )
-                )
+        entries.browse(
+            entry_id for entry_id, _balance in posted.values()
+        ).card_id._api_refuse_held()
 
     def _api_results(self, rows, posted):
         """Return the result of each row: of the entry that has its key."""

@@ -39,6 +39,11 @@ class LoyaltyProgram(models.Model):
                 program.is_nominative or program.program_type == "gift_card"
             )
 
+    def _loyalty_earns_by_events(self):
+        """Whether core's rules give nothing for this program; a wallet is still topped up."""
+        self.ensure_one()
+        return self.loyalty_earn_by == "event" and not self.is_payment_program
+
     @api.constrains("loyalty_earn_by", "program_type", "applies_on")
     def _check_loyalty_earn_by(self):
         for program in self:

@@ -13,14 +13,51 @@ class SaleOrder(models.Model):
 
         Core adds the changes when it confirms, and subtracts them when the orders are cancelled.
         """
-        parts = {}
+        parts, less = {}, {}
         for order in self:
-            for kind, card, points in order._loyalty_moves():
+            for kind, card, points in order._loyalty_moves_left():
                 parts.setdefault(card, []).append(order._prepare_loyalty_part(kind, points))
+            for card, points in order._loyalty_taken_back().items():
+                less[card] = less.get(card, 0.0) + points
         return {
-            card.with_context(**{PARTS: Parts(parts.get(card, ()))}): change
+            card.with_context(**{PARTS: Parts(parts.get(card, ()))}): change - less.get(card, 0.0)
             for card, change in super()._get_point_changes().items()
         }
+
+    def _loyalty_taken_back(self):
+        """Return {card: points} of a cancelled order that refunds have settled before.
+
+        Core subtracts all that the order gave, and gives back all that it took; what a refund has
+        taken back or returned already must not move a second time.
+        """
+        if self.state != "cancel":
+            return {}
+        moved, left = {}, {}
+        for moves, total in ((self._loyalty_moves(), moved), (self._loyalty_moves_left(), left)):
+            for _kind, card, points in moves:
+                total[card] = total.get(card, 0.0) + points
+        return {card: points - left.get(card, 0.0) for card, points in moved.items()}
+
+    def _loyalty_moves_left(self):
+        """Return the moves of :meth:`_loyalty_moves`, of a cancelled order those not settled yet.
+
+        What the ledger does not know (orders from before it) counts in full.
+        """
+        moves = self._loyalty_moves()
+        if self.state != "cancel" or not moves:
+            return moves
+        ledger = self.env["loyalty.ledger"].sudo()
+        ledger._flush_buffer()
+        causes = {(card.id, self._name, self.id, kind) for kind, card, _points in moves}
+        known = ledger._reversible(causes)
+        result = []
+        for kind, card, points in moves:
+            shares = known.get((card.id, self._name, self.id, kind))
+            if shares is not None:
+                room = float(sum(left for _entry, left in shares))
+                points = min(points, room) if points > 0 else max(points, -room)
+            result.append((kind, card, points))
+        return result
 
     def _loyalty_moves(self):
         """Return what this order does to cards: (kind, card, points), earned before redeemed."""
@@ -52,11 +89,35 @@ class SaleOrder(models.Model):
         return super()._add_points_for_coupon(coupon_points)
 
     def _program_check_compute_points(self, programs):
-        """Programs that earn by events give no points in orders; their rewards stay."""
+        """Programs that earn by events give no points in orders; their rewards stay.
+
+        A wallet is still topped up: that is not earned, it was paid for.
+        """
         result = super()._program_check_compute_points(programs)
         for program, status in result.items():
-            if program.loyalty_earn_by == "event" and "points" in status:
+            if program._loyalty_earns_by_events() and "points" in status:
                 status["points"] = [0]
+        return result
+
+    # ------------------------------------------------------------ refunds
+
+    def _loyalty_deserved(self):
+        """Return {(card, kind): points} that this order still deserves after its credit notes.
+
+        What it earned stays for the share that was not refunded; a reward costs points as far as
+        its line was not credited. Kind is ``earn`` (above zero) or ``redeem`` (below zero).
+        """
+        self.ensure_one()
+        if self.state != "sale":
+            return {}
+        kept = 1 - self._loyalty_refunded_share()
+        result = {}
+        for entry in self.coupon_point_ids:
+            key = (entry.coupon_id, "earn")
+            result[key] = result.get(key, 0.0) + entry.points * kept
+        for line in self.order_line.filtered(lambda line: line.reward_id and line.coupon_id):
+            key = (line.coupon_id, "redeem")
+            result[key] = result.get(key, 0.0) - line.points_cost * line._loyalty_kept_share()
         return result
 
     # ------------------------------------------------------------ earning rules

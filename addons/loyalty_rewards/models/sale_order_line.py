@@ -24,9 +24,23 @@ class SaleOrderLine(models.Model):
     def unlink(self):
         if not self.coupon_id or len(self.order_id) != 1:
             return super().unlink()
-        return super(SaleOrderLine, self._loyalty_caused_by(self.order_id.id)).unlink()
+        order = self.order_id
+        result = super(SaleOrderLine, self._loyalty_caused_by(order.id)).unlink()
+        order._loyalty_hold()
+        return result
 
     def _loyalty_caused_by(self, order_id):
         """Return the lines so that changes of points name the order; the net of it is posted."""
         cause = Cause(kind="redeem", origin_model="sale.order", origin_id=order_id, net=True)
         return self.with_context(**{CAUSE: cause})
+
+    def _loyalty_kept_share(self):
+        """Return which share (0 to 1) of this line no posted credit note has given back."""
+        self.ensure_one()
+        credited = sum(
+            line.quantity
+            for line in self.invoice_lines
+            if line.parent_state == "posted" and line.move_id.move_type == "out_refund"
+        )
+        ordered = self.product_uom_qty
+        return min(max(1 - credited / ordered, 0.0), 1.0) if ordered else 1.0

@@ -16,6 +16,8 @@ from odoo.tools import mute_logger
 TIMEOUT = 120
 RACERS = 16
 CLEAN = """
+    DELETE FROM loyalty_ledger_hold WHERE card_id IN
+        (SELECT id FROM loyalty_card WHERE program_id = %(program)s);
     DELETE FROM relationship_interaction_todo WHERE interaction_id IN
         (SELECT id FROM relationship_interaction WHERE partner_id = %(partner)s);
     DELETE FROM loyalty_ledger_allocation WHERE entry_id IN
