@@ -15,6 +15,11 @@ from . import loyalty_card
 from . import loyalty_card_api
 from . import loyalty_ledger_hold
 from . import loyalty_card_reserve
+from . import loyalty_card_adjust
+from . import loyalty_ledger_adjustment
+from . import loyalty_ledger_seal
+from . import loyalty_ledger_proof
+from . import loyalty_ledger_proof_line
 from . import loyalty_card_figures
 from . import loyalty_card_portal
 from . import loyalty_program

@@ -19,8 +19,8 @@ PROTECTED = frozenset(
     " expires_on origin_model origin_id rule_id base_amount interaction_id key reverses_id"
     " reason user_id recorded_at posted_at".split()
 )
-#: what only the ledger itself changes, whatever the state of the row
-OWN = frozenset(("state", "posted_at", "key"))
+#: what may still change while points wait: when they come
+WAITING = frozenset(("available_on",))
 
 
 class LoyaltyLedgerEntry(models.Model):
@@ -119,7 +119,9 @@ class LoyaltyLedgerEntry(models.Model):
 
     def write(self, vals):
         touched = PROTECTED & set(vals)
-        if touched and ((self and OWN & touched) or any(entry.state == "posted" for entry in self)):
+        if self and (
+            touched - WAITING or (touched and any(entry.state != "pending" for entry in self))
+        ):
             raise UserError(
                 self.env._("A posted entry is not edited. Correct it with another entry.")
             )

@@ -3,11 +3,13 @@ from . import test_complaints
 from . import test_earning_rules
 from . import test_figures
 from . import test_i18n
+from . import test_ledger_adjustment
 from . import test_ledger_append_only
 from . import test_ledger_core_flows
 from . import test_ledger_crash
 from . import test_ledger_holds
 from . import test_ledger_machine
+from . import test_ledger_proof
 from . import test_ledger_race
 from . import test_ledger_trust
 from . import test_merge

@@ -1,6 +1,7 @@
 """What was posted stays: no role, and no administrator by the ORM, edits or deletes it."""
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import LedgerCommon
@@ -46,6 +47,33 @@ class TestLedgerAppendOnly(LedgerCommon):
         for record in self.records:
             with self.assertRaises(UserError):
                 record.create([{}])
+
+    def test_no_way_around_by_commands(self):
+        """Nor by the lines of another record, nor while points wait."""
+        entry = self.records[0]
+        [row] = self.env["loyalty.card"].accrue(
+            [{"card_id": self.card.id, "points": 9, "key": "w", "available_on": "2099-01-01"}]
+        )
+        waiting = entry.browse(row["entry_id"])
+        for vals in ({"points": 900}, {"expires_on": False}, {"reason": "No"}, {"card_id": False}):
+            with self.assertRaises(UserError):
+                waiting.write(vals)
+        waiting.available_on = "2098-01-01"
+        for command in (
+            Command.clear(),
+            Command.delete(entry.id),
+            Command.unlink(waiting.id),
+            Command.update(entry.id, {"points": 5}),
+            Command.create({"kind": "earn", "points": 5}),
+        ):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.card.write({"ledger_entry_ids": [command]})
+        with self.assertRaises(UserError):
+            entry.copy()
+        entry.load(["kind", "points", "key"], [["earn", "5", "import"]])
+        self.assertFalse(entry.search([("key", "=", "import")]))
+        self.env.invalidate_all()
+        self.assert_ledger()
 
     def test_customer_moves_by_merge_and_erasure(self):
         entry = self.records[0]
