@@ -150,3 +150,4 @@ from . import prm_scorecard_pack_line
 from . import relationship_overview_contribution
 from . import prm_view360
 from . import product_pricelist_item
+from . import relationship_overview_simulation
