@@ -60,7 +60,8 @@ class LoyaltyCard(models.Model):
         return result
 
     def unlink(self):
-        self._close_ledger()
+        if self:  # core deletes the useless cards of every order, mostly none
+            self._close_ledger()
         return super().unlink()
 
     # ------------------------------------------------------------ ledger

@@ -19,6 +19,10 @@ class TestLedgerCoreFlows(LedgerCommon):
         self.assertEqual(self.lots(), {False: 200})
         self.assert_ledger()
 
+    def test_deleting_no_card_asks_nothing(self):
+        """Core does so for every order that has no card to throw away."""
+        self.assertEqual(self.queries(self.env["loyalty.card"].unlink), 0)
+
     def test_confirm_posts_earned_and_redeemed_apart(self):
         self.card.points = 100
         order = self.order(3)

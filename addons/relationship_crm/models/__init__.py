@@ -100,6 +100,7 @@ from . import relationship_profile_night
 from . import relationship_profile_merge
 from . import relationship_queue_topics
 from . import relationship_segment_refresh
+from . import relationship_segment_filter
 from . import relationship_segment_moved
 from . import res_partner_consent
 from . import sale_order_profile

@@ -11,6 +11,8 @@ _logger = logging.getLogger(__name__)
 #: PostgreSQL's answers that mean "somebody was faster, try again on a fresh transaction"
 RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 TRIES = 3
+#: what one step of a statement over whole tables may take before it goes to disk
+WORK_MEM = "64MB"
 #: minutes until the next try of a failing row, by how often it failed; then always the last
 BACKOFF = (1, 5, 30, 120, 480)
 
@@ -61,6 +63,11 @@ class RelationshipJob(models.AbstractModel):
         remaining = getattr(self, f"_job_{name}")(limit)
         self.env.cr.flush()
         return remaining
+
+    @api.model
+    def _take_memory(self):
+        """Let the statements of this transaction sort and join whole tables in memory."""
+        self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
 
     @api.model
     def _settle(self, rows, act):

@@ -28,6 +28,7 @@ class RelationshipProfile(models.Model):
     @api.model
     def _job_night(self, _limit):
         """Let the profiles wait whose purchases leave the months or whose orders changed."""
+        self._take_memory()
         began = fields.Datetime.now()
         settings = self.env["ir.config_parameter"].sudo()
         former = fields.Datetime.to_datetime(settings.get_param(SINCE))
@@ -95,7 +96,7 @@ class RelationshipProfile(models.Model):
                         WHERE state = 'posted'
                           AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                  UNION SELECT partner_id, company_id FROM crm_lead
-                 UNION SELECT partner_id, company_id FROM relationship_interaction
+                 UNION SELECT DISTINCT partner_id, company_id FROM relationship_interaction
                  UNION SELECT partner_id, company_id FROM relationship_need
               ) fact
               JOIN res_partner partner ON partner.id = fact.partner_id
@@ -108,6 +109,7 @@ class RelationshipProfile(models.Model):
     @api.model
     def _job_rank(self, _limit):
         """Fix the limits of this month for one company and kind that has none; more remain?"""
+        self._take_memory()
         self.env.flush_all()
         todo = self._rank_todo()
         if not todo:

@@ -115,13 +115,18 @@ class RelationshipSegment(models.Model):
     def _wake_refresh(self):
         self.env["relationship.queue"]._wake("relationship_crm.ir_cron_segment_refresh")
 
-    def _query_wanted(self):
-        """Query of the ids of the partners that fit the filters of this segment."""
+    def _query_wanted(self, partner_ids=None):
+        """Query of the ids of the partners that fit the filters of this segment.
+
+        :param partner_ids: look only at these; None: at all
+        """
         self.ensure_one()
         company = self.company_id.sudo()
         env = self.with_company(company).with_context(allowed_company_ids=company.ids).sudo().env
         partners = Domain(self._parse_domain(self.partner_domain))
         domain = Domain("company_id", "=", company.id)
+        if partner_ids is not None:
+            domain &= Domain("partner_id", "in", partner_ids)
         domain &= Domain(self._parse_domain(self.profile_domain))
         if not partners.is_true():
             domain &= Domain("partner_id", "any", partners)

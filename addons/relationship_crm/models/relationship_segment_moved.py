@@ -3,7 +3,6 @@ from datetime import timedelta
 from hashlib import sha256
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .relationship_profile_night import OVERLAP
@@ -16,18 +15,18 @@ FEW, PART = 200, 0.3
 
 
 class RelationshipSegment(models.Model):
-    """Which customers a night has to judge again by the criteria of a segment.
+    """Which customers a night has to judge again for a segment.
 
-    Those whose facts changed since the last time, and those who have a row that entered or left a
-    window meanwhile. Everybody, when the criteria are others, when a metric can change without
-    either (days since something), and once in every month.
+    Those whose facts or fields changed since the last time, and those who have a row that entered
+    or left a window meanwhile. Everybody, when the rules are others, when a metric can change
+    without either (days since something), and once in every month.
     """
 
     _inherit = "relationship.segment"
 
     judged_at = fields.Datetime(readonly=True, copy=False)
     judged_on = fields.Date(
-        readonly=True, copy=False, help="As of this day of the company its criteria were judged."
+        readonly=True, copy=False, help="As of this day of the company it was found who is in it."
     )
     judged_by = fields.Char(
         readonly=True, copy=False, help="What was judged by: another value, everybody again."
@@ -35,7 +34,8 @@ class RelationshipSegment(models.Model):
     whole_on = fields.Date(
         readonly=True, copy=False, help="Day on which everybody was judged for the last time."
     )
-    # JSON: ids of commercial partners that meet the criteria and do not fit the filters
+    # JSON: ids of customers that meet the criteria and do not fit the filters; kept only where
+    # filters look at more than the customer's own records
     outside = fields.Json(readonly=True, copy=False, prefetch=False)
 
     def _moved(self, day, touched):
@@ -46,6 +46,8 @@ class RelationshipSegment(models.Model):
         self.ensure_one()
         rules = self.criterion_ids._valid_on(day).sudo()
         if not self._can_look_at_some(rules, day):
+            return None
+        if not rules and not self._has_own_filters():
             return None
         moved = set(touched[self.company_id, self.judged_at])
         moving = self.env["relationship.metric"]._moving_query(
@@ -63,7 +65,7 @@ class RelationshipSegment(models.Model):
         return len(moved) <= PART * self.env["relationship.profile"].search_count(mine)
 
     def _can_look_at_some(self, rules, day):
-        """Whether nothing but facts and days can have changed who meets these criteria."""
+        """Whether nothing but facts, fields and days can have changed who is in it."""
         if not (self.refreshed_at and self.judged_at and self.judged_on and self.whole_on):
             return False
         if self.judged_by != self._judged_by(rules):
@@ -75,7 +77,7 @@ class RelationshipSegment(models.Model):
         return rules._codes() <= self.env["relationship.metric"]._windowed_codes()
 
     def _touched(self):
-        """Customers whose facts changed since the criteria of these segments were judged, or may.
+        """Customers whose facts or fields changed since these segments were found, or may have.
 
         :return: {(company, judged at): [ids]}; one query for each
         """
@@ -86,7 +88,7 @@ class RelationshipSegment(models.Model):
 
     @api.model
     def _touched_since(self, company, moment):
-        """Ids of the customers of a company whose facts changed since a moment, or may have.
+        """Ids of the customers of a company who changed since a moment, or may have.
 
         Looks back further than that: what commits late is dated before.
         """
@@ -94,7 +96,11 @@ class RelationshipSegment(models.Model):
             SQL(
                 """
                 SELECT partner_id FROM relationship_profile
-                 WHERE company_id = %(company)s AND touched_at >= %(since)s
+                 WHERE company_id = %(company)s
+                   AND (touched_at >= %(since)s OR write_date >= %(since)s)
+                UNION
+                SELECT id FROM res_partner
+                 WHERE write_date >= %(since)s AND commercial_partner_id = id
                 UNION
                 SELECT partner.commercial_partner_id
                   FROM relationship_queue waiting JOIN res_partner partner
@@ -111,14 +117,9 @@ class RelationshipSegment(models.Model):
 
     # ------------------------------------------------------------ parts of the statement
 
-    def _fits_all(self):
-        """Whether this segment has no filter: every customer of the company fits."""
-        texts = (self.partner_domain, self.profile_domain)
-        return all(Domain(self._parse_domain(text)).is_true() for text in texts)
-
     def _sql_whose(self, moved):
-        """Condition on the members to compare with: all, unless only the moved can differ."""
-        if moved is None or not self._fits_all():
+        """Condition on the members to compare with: all, unless only who moved can differ."""
+        if moved is None or not self._has_own_filters():
             return SQL("TRUE")
         return SQL("partner_id = ANY(%s)", moved)
 
@@ -128,10 +129,10 @@ class RelationshipSegment(models.Model):
         With criteria, ``passing`` is who meets them, whatever the filters say.
 
         :param day: as of this date
-        :param moved: judge only these; needs ``current``. Without filters they are the only ones
-            in ``passing`` and ``wanted``
+        :param moved: judge only these; needs ``current``. Where filters are own, they are the only
+            ones in ``passing`` and ``wanted``
         """
-        fit = self._query_wanted()
+        fit = self._query_wanted(moved if self._has_own_filters() else None)
         if not self.criterion_ids:
             return SQL("wanted(id) AS MATERIALIZED %s", fit)
         return SQL(
@@ -149,7 +150,7 @@ class RelationshipSegment(models.Model):
         """Query of the ids of whoever meets the criteria on a day."""
         judged = self.criterion_ids._passing_query(self.company_id, day, moved)
         judged = judged or SQL("SELECT NULL::int AS partner_id WHERE FALSE")
-        if moved is None or self._fits_all():
+        if moved is None or self._has_own_filters():
             return judged
         return SQL(
             """
@@ -170,7 +171,7 @@ class RelationshipSegment(models.Model):
 
     def _sql_outside(self):
         """Table expression that keeps which customers meet the criteria and not the filters."""
-        if not self.criterion_ids or self._fits_all():
+        if not self.criterion_ids or self._has_own_filters():
             return SQL()
         return SQL(
             """
@@ -200,11 +201,13 @@ class RelationshipSegment(models.Model):
             for rule in rules.sorted("id")
         ]
         company = self.company_id
-        text = json.dumps([company._relationship_tz(), company.currency_id.id, terms])
+        about = [company._relationship_tz(), company.currency_id.id]
+        filters = [self.partner_domain, self.profile_domain]
+        text = json.dumps([about, filters, terms])
         return sha256(text.encode()).hexdigest()[:16]
 
     def _prepare_judged(self, day, moved):
-        """What is noted of a judgement as of a day, of some customers or (None) of everybody."""
+        """What is noted when it was found who is in it, of some customers or (None) of all."""
         vals = {
             "judged_at": self.env.cr.now().replace(microsecond=0),
             "judged_on": day,

@@ -21,6 +21,7 @@ class RelationshipSegment(models.Model):
     @api.model
     def _job_refresh_segments(self, limit):
         """Refresh up to ``limit`` segments that nobody else refreshes now."""
+        self._take_memory()
         due = self._search_due().try_lock_for_update(limit=limit)
         failed = self._settle(due.ids, self._refresh_ids)
         for segment in self.browse(failed):
@@ -53,22 +54,23 @@ class RelationshipSegment(models.Model):
     def _refresh_members(self, touched=None):
         """Write who entered this segment and who left it, by one statement, and its size.
 
-        :param dict touched: as :meth:`_touched` gives them, to judge only whom :meth:`_moved`
-            names; else everybody is judged by the criteria
+        :param dict touched: as :meth:`_touched` gives them, to look only at whom :meth:`_moved`
+            names; else at everybody
         """
         self.ensure_one()
         self.env.flush_all()
         day = self.company_id._relationship_today()
-        moved = self._moved(day, touched) if touched and self.criterion_ids else None
-        if moved is None or moved or not self._fits_all():
+        moved = self._moved(day, touched) if touched else None
+        if moved is None or moved or not self._has_own_filters():
             self._write_members(day, moved)
-        judged = self._prepare_judged(day, moved) if self.criterion_ids else {}
-        self.write({"refreshed_at": fields.Datetime.now(), "refresh_error": False, **judged})
+        now = fields.Datetime.now()
+        judged = self._prepare_judged(day, moved)
+        self.write({"refreshed_at": now, "refresh_error": False, **judged})
 
     def _write_members(self, day, moved):
         """Write who entered and who left.
 
-        :param moved: ids of the commercial partners to judge by the criteria; None: everybody
+        :param moved: ids of the commercial partners to look at; None: everybody
         """
         self.env.cr.execute(
             SQL(

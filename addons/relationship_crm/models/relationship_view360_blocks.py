@@ -300,14 +300,11 @@ class RelationshipView360(models.AbstractModel):
         mine = self.env["relationship.metric"]._own_customers(partner)
         if not mine or not consents.has_access("read"):
             return None
+        purposes = dict(consents._fields["purpose"]._description_selection(self.env))
+        said = partner._relationship_consents(list(purposes), "email")
         tags = [
-            {
-                "name": name,
-                "tone": "good"
-                if partner._relationship_consent(purpose, "email")[partner] == "granted"
-                else "bad",
-            }
-            for purpose, name in consents._fields["purpose"]._description_selection(self.env)
+            {"name": name, "tone": "good" if said[purpose][partner][0] == "granted" else "bad"}
+            for purpose, name in purposes.items()
         ]
         return self._block(
             "consent",

@@ -42,14 +42,28 @@ class ResPartner(models.Model):
         :return: dict of partner → (``granted`` or ``refused``, one of ``intensity``,
             ``blacklist``, ``said``, ``default``)
         """
-        self._check_consent_arguments(purpose, channel)
-        if not self:
-            return {}
-        self.env.flush_all()
-        rows = self.env.execute_query(self._query_consent(purpose, channel))
-        answers = {id_: (state, reason) for id_, state, reason in rows}
+        return self._relationship_consents([purpose], channel)[purpose]
+
+    def _relationship_consents(self, purposes, channel=None):
+        """As :meth:`_relationship_consent_reasons`, for several purposes; one query for all.
+
+        :param list purposes: keys of ``PURPOSES``
+        :return: dict of purpose → dict of partner → (state, reason)
+        """
+        for purpose in purposes:
+            self._check_consent_arguments(purpose, channel)
         refused = ("refused", "default")  # deleted meanwhile
-        return {partner: answers.get(partner.id, refused) for partner in self}
+        answers = {purpose: dict.fromkeys(self, refused) for purpose in purposes}
+        if not self or not purposes:
+            return answers
+        self.env.flush_all()
+        query = SQL(" UNION ALL ").join(
+            SQL("SELECT %s, answer.* FROM (%s) answer", *pair)
+            for pair in ((purpose, self._query_consent(purpose, channel)) for purpose in answers)
+        )
+        for purpose, id_, state, reason in self.env.execute_query(query):
+            answers[purpose][self.browse(id_)] = state, reason
+        return answers
 
     def _check_consent_arguments(self, purpose, channel):
         if purpose not in dict(PURPOSES):

@@ -151,6 +151,22 @@ class TestConsent(PeopleCommon):
         )
         self.assertEqual(people.browse()._relationship_consent("marketing"), {})
 
+    def test_one_query_for_several_purposes(self):
+        people = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(4)])
+        self.say("granted", contact=people[0])
+        people[1].relationship_intensity = "none"
+        purposes = ["marketing", "survey", "profiling", "loyalty", "partner_program"]
+        ask = people._relationship_consents
+        self.assertEqual(self.queries(lambda: ask(purposes, "email")), 1)
+        self.assertEqual(
+            ask(purposes, "email"),
+            {
+                purpose: people._relationship_consent_reasons(purpose, "email")
+                for purpose in purposes
+            },
+        )
+        self.assertEqual(people._relationship_consents([]), {})
+
     def test_wrong_questions(self):
         for purpose, channel in (("marketting", None), ("marketing", "pigeon"), ("", None)):
             with self.assertRaises(ValidationError):

@@ -18,7 +18,7 @@ CODES = (
     " revenue_invoiced refund_rate interactions contacts_engaged opportunities_won win_rate"
 ).split()
 
-criteria = st.lists(
+criteria = st.just([]) | st.lists(
     st.fixed_dictionaries(
         {
             "code": st.sampled_from(CODES),
@@ -51,10 +51,17 @@ changes = st.fixed_dictionaries(
         "delete_lead": st.booleans(),
         "move_contact": st.booleans(),
         "archive": st.booleans(),
+        "rename": st.booleans(),
+        "fix_kind": st.booleans(),
     }
 )
-FILTERS = ("[]", "[('frequency', '>', 0)]")
-CONTACTS = ("[]", "[('name', 'like', 'a')]", "[('is_company', '=', True)]")
+FILTERS = ("[]", "[('frequency', '>', 0)]", "[('kind', '=', 'b2b')]")
+CONTACTS = (
+    "[]",
+    "[('name', 'like', 'a')]",
+    "['|', ('is_company', '=', True), ('country_id.code', '=', 'VN')]",
+    "[('child_ids.name', 'like', 'At')]",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -105,13 +112,14 @@ class TestSegmentMoved(MetricWorld):
 
     def _compare(self, segment, day):
         touched = segment._touched()
-        self.assertIsNotNone(segment._moved(day, touched), "only some are looked at")
+        if segment.criterion_ids or segment._has_own_filters():
+            self.assertIsNotNone(segment._moved(day, touched), "only some are looked at")
         segment._refresh_members(touched)
         found = segment.member_ids.partner_id, sorted(segment.outside or [])
         segment._refresh_members()
         kept = sorted(segment.outside or [])
         self.assertEqual(found[0], segment.member_ids.partner_id)
-        if not segment._fits_all():
+        if not segment._has_own_filters():
             self.assertEqual(found[1], kept)
 
     @contextmanager
@@ -146,7 +154,8 @@ class TestSegmentMoved(MetricWorld):
     def _grow_old(self):
         """Whatever was done so far was done long ago and is worked through."""
         self.env.cr.flush()
-        for table in ("sale_order", "sale_order_line", "account_move", "crm_lead"):
+        tables = ("sale_order", "sale_order_line", "account_move", "crm_lead", "res_partner")
+        for table in (*tables, "relationship_profile"):
             self.env.cr.execute(f"UPDATE {table} SET write_date = %s", [PAST])
         self.env.cr.execute("UPDATE relationship_profile SET touched_at = %s", [PAST])
         self.env.cr.execute("DELETE FROM relationship_queue")
@@ -180,6 +189,10 @@ class TestSegmentMoved(MetricWorld):
             self.partners[2].parent_id = self.partners[1]
         if change["archive"]:
             dog.active = False
+        if change["rename"]:
+            cat.write({"name": "Gnu", "country_id": self.env.ref("base.vn").id})
+        if change["fix_kind"]:
+            self.env["relationship.profile"].search([("partner_id", "=", cat.id)]).kind = "b2b"
         self.fill(change["facts"])
 
     def _work_through(self):
@@ -212,7 +225,15 @@ class TestSegmentWhole(PeopleCommon):
         )
         cls.env.cr.flush()
         cls.env.cr.execute("DELETE FROM relationship_queue")
-        cls.env.cr.execute("UPDATE relationship_profile SET touched_at = %s", [PAST])
+        cls.grow_old()
+
+    @classmethod
+    def grow_old(cls):
+        cls.env.flush_all()
+        cls.env.cr.execute("UPDATE res_partner SET write_date = %s", [PAST])
+        cls.env.cr.execute(
+            "UPDATE relationship_profile SET touched_at = %s, write_date = %s", [PAST, PAST]
+        )
 
     @classmethod
     def rule(cls, code="orders", **vals):
@@ -248,6 +269,45 @@ class TestSegmentWhole(PeopleCommon):
         self.commit_hooks()
         self.assertEqual(self.moved(), sorted((self.loyal | self.lapsed).ids))
 
+    def test_who_was_written_to_is_looked_at(self):
+        self.judge()
+        self.lapsed.name = "Renamed"
+        self.assertEqual(self.moved(), [self.lapsed.id])
+        self.profile(self.loyal).kind = "b2c"
+        self.assertEqual(self.moved(), sorted((self.loyal | self.lapsed).ids))
+
+    def test_filters_that_look_further_are_asked_about_everybody(self):
+        own = {
+            "partner_domain": (
+                "[]",
+                "[('name', 'like', 'x')]",
+                "[('country_id.code', '=', 'VN')]",
+                "[('user_id', 'in', [1, 2])]",
+            ),
+            "profile_domain": ("[('frequency', '>', 1)]", "[('stage_id', '=', 1)]"),
+        }
+        far = {
+            "partner_domain": (
+                "[('category_id.name', '=', 'x')]",
+                "[('user_id', 'ilike', 'x')]",
+                "[('child_ids', '!=', False)]",
+                "[('customer_rank', '>', 0)]",
+                "[('create_date', '>', 'today -3d')]",
+                "[('relationship_segment_ids', '!=', False)]",
+            ),
+            "profile_domain": (
+                "[('partner_id.name', '=', 'x')]",
+                "[('last_purchase_on', '<', 'today -30d')]",
+                "[('relationship_segment_ids', '=', False)]",
+            ),
+        }
+        for expected, filters in ((True, own), (False, far)):
+            for name, texts in filters.items():
+                for text in texts:
+                    with self.subTest(text=text):
+                        segment = self.env["relationship.segment"].new({name: text})
+                        self.assertIs(segment._has_own_filters(), expected)
+
     def test_everybody_when_the_criteria_are_others(self):
         self.judge()
         self.segment.criterion_ids.threshold = 2
@@ -281,7 +341,7 @@ class TestSegmentWhole(PeopleCommon):
         self.order(self.customer("Unnoticed"), days_ago=1)
         late = self.env["res.partner"].search([("name", "=", "Unnoticed")])
         self.refresh_profiles(late)
-        self.env.cr.execute("UPDATE relationship_profile SET touched_at = %s", [PAST])
+        self.grow_old()
         self.assertNotIn(late.id, self.moved())
         self.segment.action_refresh()
         self.assertIn(late, self.segment.member_ids.partner_id)
