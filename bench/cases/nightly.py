@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from bench.runner.case import Case, Goal, Probe
 
-BATCH = 5000  # as the cron takes them
+BATCH = 2000  # as the cron takes them
 SAMPLE = 40
 
 # One pass over each core table, each joined with the contacts once.
@@ -190,7 +190,8 @@ class Nightly(Case):
         """
         env.flush_all()
         env.cr.execute(
-            """UPDATE relationship_profile SET touched_at = touched_at - interval '2 days';
+            """UPDATE relationship_profile SET touched_at = touched_at - interval '2 days',
+                      write_date = write_date - interval '2 days';
                UPDATE relationship_segment SET refreshed_at = refreshed_at - interval '1 day',
                       judged_at = judged_at - interval '1 day', judged_on = judged_on - 1;
                UPDATE ir_config_parameter SET value = (value::timestamp - interval '1 day')::text

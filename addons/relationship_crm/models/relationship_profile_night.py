@@ -114,6 +114,7 @@ class RelationshipProfile(models.Model):
         todo = self._rank_todo()
         if not todo:
             return 0
+        self._know_size(self._table)
         company, kind, month = todo[0]
         self._fix_limits(company, kind, month)
         self._apply_limits(company, kind, month)

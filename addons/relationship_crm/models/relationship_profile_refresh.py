@@ -49,7 +49,7 @@ class RelationshipProfile(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh the profiles that wait."""
-        self._run_job("refresh", 5000)
+        self._run_job("refresh", 2000)
 
     @api.model
     def _job_refresh(self, limit):

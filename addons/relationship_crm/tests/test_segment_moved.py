@@ -18,7 +18,7 @@ CODES = (
     " revenue_invoiced refund_rate interactions contacts_engaged opportunities_won win_rate"
 ).split()
 
-criteria = st.just([]) | st.lists(
+criteria = st.lists(
     st.fixed_dictionaries(
         {
             "code": st.sampled_from(CODES),
@@ -56,6 +56,13 @@ changes = st.fixed_dictionaries(
     }
 )
 FILTERS = ("[]", "[('frequency', '>', 0)]", "[('kind', '=', 'b2b')]")
+BOUNDED = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate,),  # a failing world is small enough as it is drawn
+)
 CONTACTS = (
     "[]",
     "[('name', 'like', 'a')]",
@@ -68,18 +75,11 @@ CONTACTS = (
 class TestSegmentMoved(MetricWorld):
     """On random documents, days, criteria and filters."""
 
-    @settings(
-        max_examples=20,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate,),  # a failing world is small enough as it is drawn
-    )
+    @settings(BOUNDED, max_examples=20)
     @given(
         facts=FACTS,
         change=st.none() | changes,
-        drawn=criteria,
+        drawn=st.just([]) | criteria,
         first=st.sampled_from([day + timedelta(days=1) for day in DRAWN]),
         pause=st.sampled_from([0, 1, 1, 2, 7, 14, 31]),
         company=st.integers(0, 1),
@@ -105,6 +105,31 @@ class TestSegmentMoved(MetricWorld):
             with self._on(last):
                 self._work_through()
                 self._compare(segment, last)
+            self.env.invalidate_all(flush=False)
+            savepoint.rollback()
+        self.env.cr.precommit.clear()
+        self.env.invalidate_all()
+
+    @settings(BOUNDED, max_examples=6)
+    @given(
+        facts=FACTS,
+        drawn=st.lists(criteria, min_size=15, max_size=15),
+        first=st.lists(st.sampled_from(DRAWN), min_size=15, max_size=15),
+        pause=st.lists(st.sampled_from([1, 2, 14, 31]), min_size=15, max_size=15),
+    )
+    def test_what_only_time_moves(self, facts, drawn, first, pause):
+        """Nothing is written between two nights; what differs has crossed the edge of a window."""
+        with self.env.cr.savepoint() as savepoint:
+            self.fill(facts)
+            self._refresh_everybody(DRAWN[-1])
+            for place, (rules, day, days) in enumerate(zip(drawn, first, pause, strict=True)):
+                segment = self._segment(rules, self.companies[place % 2], "[]", "[]")
+                with self._on(day):
+                    segment._refresh_members()
+                self._grow_old()
+                segment.whole_on = day + timedelta(days=days)
+                with self._on(segment.whole_on):
+                    self._compare(segment, segment.whole_on)
             self.env.invalidate_all(flush=False)
             savepoint.rollback()
         self.env.cr.precommit.clear()
