@@ -59,24 +59,10 @@ class RelationshipView360(models.AbstractModel):
             ("won_status", "=", "pending"),
             ("company_id", "in", (self.env.company.id, False)),
         ]
-        leads = self._section_records("crm.lead", domain, "expected_revenue DESC, id")
-        if leads is None:
-            return None
-        return self._section(
+        return self._section_of_opportunities(
             "shared",
+            domain,
             sequence=30,
             title=self.env._("Opportunities With This Partner"),
             empty=self.env._("No open opportunity is assigned to this partner."),
-            action=self._window(self.env._("Opportunities"), "crm.lead", domain),
-            rows=[
-                self._section_row(
-                    lead,
-                    lead.name,
-                    note=lead.stage_id.name,
-                    date=lead.date_deadline,
-                    amount=lead.expected_revenue,
-                    currency_id=lead.company_currency.id,
-                )
-                for lead in leads
-            ],
         )

@@ -1,3 +1,4 @@
+from . import prm_sold_through
 from . import account_move
 from . import ir_http
 from . import prm_enrollment

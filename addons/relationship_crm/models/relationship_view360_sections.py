@@ -64,20 +64,25 @@ class RelationshipView360(models.AbstractModel):
 
     @api.model
     def _section_opportunities(self, partner):
-        domain = self._opportunity_domain(partner)
+        return self._section_of_opportunities(
+            "opportunities",
+            self._opportunity_domain(partner),
+            context={"default_partner_id": partner.id, "default_type": "opportunity"},
+            sequence=20,
+            title=self.env._("Open Opportunities"),
+            empty=self.env._("No open opportunity."),
+        )
+
+    @api.model
+    def _section_of_opportunities(self, code, domain, context=None, **texts):
+        """Return a section of the opportunities of a domain, the largest first."""
         leads = self._section_records("crm.lead", domain, "expected_revenue DESC, id")
         if leads is None:
             return None
         return self._section(
-            "opportunities",
-            sequence=20,
-            title=self.env._("Open Opportunities"),
-            empty=self.env._("No open opportunity."),
+            code,
             action=self._window(
-                self.env._("Opportunities"),
-                "crm.lead",
-                domain,
-                context={"default_partner_id": partner.id, "default_type": "opportunity"},
+                self.env._("Opportunities"), "crm.lead", domain, context=context or {}
             ),
             rows=[
                 self._section_row(
@@ -90,6 +95,7 @@ class RelationshipView360(models.AbstractModel):
                 )
                 for lead in leads
             ],
+            **texts,
         )
 
     @api.model

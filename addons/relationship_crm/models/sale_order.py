@@ -1,30 +1,9 @@
-from odoo import fields, models
-
-#: who may be named on a document: companies, and persons who belong to none
-COMMERCIAL_DOMAIN = "['|', ('is_company', '=', True), ('parent_id', '=', False)]"
+from odoo import models
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
-
-    prm_partner_id = fields.Many2one(
-        "res.partner",
-        string="Sold Through",
-        domain=COMMERCIAL_DOMAIN,
-        check_company=True,
-        groups="base.group_user",
-        index="btree_not_null",
-        help="The partner who brought or made this sale. It counts for that partner's sales.",
-    )
-    prm_end_customer_id = fields.Many2one(
-        "res.partner",
-        string="End Customer",
-        domain=COMMERCIAL_DOMAIN,
-        check_company=True,
-        groups="base.group_user",
-        index="btree_not_null",
-        help="Who will use it, when that is not the customer of this document.",
-    )
+    _name = "sale.order"
+    _inherit = ["sale.order", "prm.sold.through"]
 
     def _prepare_invoice(self):
         return {

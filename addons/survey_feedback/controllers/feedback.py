@@ -1,3 +1,5 @@
+import functools
+
 from odoo import http
 from odoo.http import request
 
@@ -7,6 +9,17 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+
+
+def for_invited(page):
+    """Give a page the invitation of its token, or answer with why there is nothing to do."""
+
+    @functools.wraps(page)
+    def answer(self, token, score=None, **_query):
+        invitation = self._invitation(token)
+        return self._refusal(invitation) or page(self, invitation, token, score)
+
+    return answer
 
 
 class Feedback(http.Controller):
@@ -27,12 +40,9 @@ class Feedback(http.Controller):
         sitemap=False,
         readonly=True,
     )
-    def feedback_show(self, token, score=None, **_query):
+    @for_invited
+    def feedback_show(self, invitation, token, score):
         """Show the question, with the number of the link chosen but not kept."""
-        invitation = self._invitation(token)
-        refusal = self._refusal(invitation)
-        if refusal:
-            return refusal
         question = invitation.wave_id.survey_id._feedback_question()
         return self._page(
             "survey_feedback.page_question",
@@ -52,12 +62,9 @@ class Feedback(http.Controller):
         sitemap=False,
         csrf=False,
     )
-    def feedback_answer(self, token, score=None, **_query):
+    @for_invited
+    def feedback_answer(self, invitation, token, score):
         """Keep the number a person confirmed, and go on to the rest of the survey."""
-        invitation = self._invitation(token)
-        refusal = self._refusal(invitation)
-        if refusal:
-            return refusal
         value = self._score(invitation.wave_id.survey_id._feedback_question(), score)
         if value is None:
             return request.redirect(f"/feedback/{token}", code=303)
@@ -78,12 +85,10 @@ class Feedback(http.Controller):
         sitemap=False,
         readonly=True,
     )
-    def feedback_stop_show(self, token, **_query):
+    @for_invited
+    def feedback_stop_show(self, invitation, token, _score):
         """Ask whether to stop asking."""
-        invitation = self._invitation(token)
-        return self._refusal(invitation) or self._page(
-            "survey_feedback.page_stop", invitation, action=f"/feedback/{token}"
-        )
+        return self._page("survey_feedback.page_stop", invitation, action=f"/feedback/{token}")
 
     @http.route(
         "/feedback/<string:token>/stop",
@@ -94,12 +99,9 @@ class Feedback(http.Controller):
         sitemap=False,
         csrf=False,
     )
-    def feedback_stop(self, token, **_query):
+    @for_invited
+    def feedback_stop(self, invitation, _token, _score):
         """Stop asking this person."""
-        invitation = self._invitation(token)
-        refusal = self._refusal(invitation)
-        if refusal:
-            return refusal
         invitation._refuse()
         return self._page("survey_feedback.page_stopped", invitation)
 
