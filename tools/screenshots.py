@@ -53,9 +53,17 @@ READY = """
 }
 """
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-#: charts are drawn step by step: draw the last one
-DRAW_CHARTS = """
-() => Object.values(window.Chart?.instances ?? {}).forEach((chart) => chart.update("none"))
+#: charts are drawn step by step, slower than a busy machine is waited for: draw them at once
+STILL_CHARTS = """
+let library;
+Object.defineProperty(window, "Chart", {
+  configurable: true,
+  get: () => library,
+  set: (loaded) => {
+    library = loaded;
+    if (loaded?.defaults) loaded.defaults.animation = false;
+  },
+});
 """
 OVERFLOW = """
 () => {
@@ -232,6 +240,7 @@ class Camera:
         try:
             context.set_default_timeout(PAGE_LIMIT * 1000)
             context.route(FONT_HOSTS, _no_font)
+            context.add_init_script(STILL_CHARTS)
             cookie = {"name": "frontend_lang", "value": language, "url": self._odoo.url}
             context.add_cookies([cookie])
             if state is None and login != "-":
@@ -246,7 +255,6 @@ class Camera:
         try:
             page.goto(address, wait_until="load")
             self._settle(page, watch, picture.target.selector)
-            page.evaluate(DRAW_CHARTS)
             if (wider := page.evaluate(OVERFLOW)) > 0:
                 picture.notes.append(f"{wider} px wider than the screen")
         except BrowserError as error:

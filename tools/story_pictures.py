@@ -1,0 +1,322 @@
+"""Walks the story through all four addons in the running demo, as its people would, with pictures.
+
+    python tools/story_pictures.py --url http://127.0.0.1:8069 --out docs/images
+
+A partner registers a deal, we approve it, it is won, ordered, invoiced and paid; the partner earns
+points and redeems some, is asked how the relationship is and is not happy; a case is opened, and
+the 360 view shows all of it. Everything is done in the browser; only what the clock would start
+(scheduled actions) is started by hand. The demo keeps what was done: on a fresh one (`make reset`)
+the pictures come out the same. Ends with 1 if a page had an error, with 2 if a step failed.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.contact_sheet import Picture, Target
+from tools.screenshots import (
+    FONT_HOSTS,
+    HERE,
+    STILL_CHARTS,
+    TWO_FRAMES,
+    Odoo,
+    Stop,
+    Watch,
+    _no_font,
+)
+
+CUSTOMER, SITE = "Rheinau Werft GmbH", "rheinau-werft.example"
+RESELLER = "partner_portal.res_partner_rhein_demo"
+SELLER = "partner_portal.res_partner_rhein_contact_demo"
+DESKTOP, PHONE = (1280, 860), (390, 760)
+#: what the clock would start by itself within minutes
+SCHEDULED = (
+    "relationship_crm.ir_cron_interaction_consume",
+    "relationship_crm.ir_cron_profile_refresh",
+)
+COLOURS = 128
+
+
+class Person:
+    """Somebody of the story at a browser; what goes wrong on the pages is kept."""
+
+    def __init__(self, tour: "Tour", login: str, size: tuple[int, int] = DESKTOP):
+        self.tour = tour
+        phone = size == PHONE
+        self.context = tour.browser.new_context(
+            base_url=tour.odoo.url,
+            viewport={"width": size[0], "height": size[1]},
+            is_mobile=phone,
+            has_touch=phone,
+            reduced_motion="reduce",
+            locale="en-US",
+        )
+        self.context.set_default_timeout(60_000)
+        self.context.route(FONT_HOSTS, _no_font)
+        self.context.add_init_script(STILL_CHARTS)
+        self.log = Picture(Target(login, "", login), "en", size[0])
+        if login != "-":
+            tour.odoo.log_in(self.context, login)
+        self.page: Page = self.context.new_page()
+        self.watch = Watch(self.page, self.log)
+
+    def go(self, address: str) -> None:
+        """Open a page of the server, or of an e-mail."""
+        self.page.goto(address)
+
+    def press(self, name: str, within: str = ".o_form_statusbar") -> None:
+        """Press a button, by default one above the form."""
+        self.page.locator(within).get_by_role("button", name=name, exact=True).first.click()
+
+    def state(self, label: str) -> None:
+        """Wait until the status bar marks this state."""
+        current = self.page.locator(".o_statusbar_status .o_arrow_button_current")
+        expect(current).to_contain_text(label, timeout=60_000)
+
+    def choose(self, field: Locator, text: str) -> None:
+        """Type into a field that looks up records, and take the first that it finds."""
+        field.click()
+        field.press_sequentially(text, delay=15)
+        self.page.locator(".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)").filter(
+            has_text=text
+        ).first.click()
+
+    def save(self) -> None:
+        """Press the cloud of a form, and wait until it is gone."""
+        button = self.page.locator(".o_form_button_save")
+        button.click()
+        expect(button).to_be_hidden()
+
+    def shoot(self, name: str, full: bool = False) -> None:
+        """Take a picture of what is to be seen, once it is calm."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate(TWO_FRAMES)
+        self.page.evaluate("document.activeElement?.blur()")
+        self.page.mouse.move(0, 0)
+        path = self.tour.out / f"{name}.png"
+        self.page.screenshot(path=path, full_page=full, animations="disabled")
+        small(path)
+        print(f"  {name:<16} {path.stat().st_size // 1024:>4} KB", flush=True)
+
+
+def small(path: Path) -> None:
+    """Keep a picture of pages with few colours."""
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+class Tour:
+    """The steps of the story, in their order; each leaves what the next one stands on."""
+
+    def __init__(self, browser: Browser, odoo: Odoo, out: Path):
+        self.browser, self.odoo, self.out = browser, odoo, out
+        self.people: dict[str, Person] = {}
+        self.deal = self.lead = self.order = 0
+
+    def as_(self, login: str, size: tuple[int, int] = DESKTOP) -> Person:
+        """The person of this login, who stays at the browser."""
+        key = f"{login} {size}"
+        if key not in self.people:
+            self.people[key] = Person(self, login, size)
+        return self.people[key]
+
+    def ref(self, xmlid: str) -> int:
+        """Id of a record of the demo."""
+        module, _, name = xmlid.partition(".")
+        return int(self.odoo.call("ir.model.data", "check_object_reference", module, name)[1])
+
+    def newest(self, model: str, domain: list[Any]) -> int:
+        """Id of the newest record that fits."""
+        found = self.odoo.call(model, "search", domain, limit=1, order="id desc")
+        if not found:
+            raise Stop(f"There is no {model} with {domain}.")
+        return int(found[0])
+
+    def let_time_pass(self, *more: str) -> None:
+        """Start what the clock would start."""
+        for xmlid in (*SCHEDULED, *more):
+            self.odoo.call("ir.cron", "method_direct_trigger", [self.ref(xmlid)])
+
+    # ------------------------------------------------------------ the steps
+
+    def register(self) -> None:
+        """A partner sees how it stands, and registers a deal."""
+        seller = self.as_("partner1")
+        seller.go("/my/partner")
+        seller.shoot("partner-page")
+        seller.go("/my/deals/new")
+        page = seller.page
+        page.get_by_label("Customer's name").fill(CUSTOMER)
+        page.get_by_label("Website").fill(SITE)
+        page.get_by_label("Expected amount, without tax").fill("12400")
+        page.get_by_label("Description").fill("Spare parts and repairs for two shipyards.")
+        seller.shoot("deal-new")
+        page.get_by_role("button", name="Submit").click()
+        page.wait_for_url(re.compile(r"/my/deals/\d+"))
+        self.deal = self.newest("prm.deal", [("customer_name", "=", CUSTOMER)])
+
+    def approve(self) -> None:
+        """The channel manager approves it, and wins the opportunity."""
+        channel = self.as_("channel")
+        channel.go(f"/odoo/deal-registrations/{self.deal}")
+        channel.state("Under review")
+        channel.press("Approve")
+        channel.state("Registered")
+        channel.shoot("deal")
+        [lead] = self.odoo.call("prm.deal", "read", [self.deal], ["lead_id"])
+        self.lead = lead["lead_id"][0]
+        seller = self.as_("partner1")
+        seller.go("/my/deals")
+        seller.shoot("portal-deals")
+
+    def sell(self) -> None:
+        """It is won, ordered, invoiced and paid."""
+        channel = self.as_("channel")
+        channel.go(f"/odoo/crm/{self.lead}")
+        channel.press("Won")
+        channel.go(f"/odoo/crm/{self.lead}")
+        channel.press("New Quotation")
+        self._order(channel, "Suite Licence", "40")
+        channel.press("Confirm")
+        channel.state("Sales Order")
+        channel.shoot("order")
+        self.order = self.newest("sale.order", [("opportunity_id", "=", self.lead)])
+        admin = self.as_("admin")
+        admin.go(f"/odoo/orders/{self.order}")
+        admin.press("Create Invoice")
+        admin.press("Create Draft", within=".modal-footer")
+        admin.page.locator(".o_form_statusbar button[name=action_post]").first.click()
+        admin.press("Pay")
+        admin.press("Create Payment", within=".modal-footer")
+        expect(admin.page.locator(".ribbon, .o_widget_web_ribbon").first).to_be_visible()
+        admin.shoot("invoice")
+
+    def _order(self, person: Person, product: str, quantity: str) -> None:
+        page = person.page
+        page.get_by_role("button", name="Add a product").or_(
+            page.get_by_text("Add a product", exact=True)
+        ).first.click()
+        line = page.locator(".o_selected_row")
+        person.choose(
+            line.locator("[name=product_template_id] input, [name=product_id] input").first, product
+        )
+        line.locator("[name=product_uom_qty] input").fill(quantity)
+        person.save()
+
+    def reward(self) -> None:
+        """The partner sees its points, and spends some in an ordinary order."""
+        self.let_time_pass("loyalty_rewards.ir_cron_ledger_release")
+        seller = self.as_("partner1")
+        seller.go("/my/loyalty")
+        seller.shoot("points")
+        channel = self.as_("channel")
+        channel.go("/odoo/orders/new")
+        channel.choose(channel.page.locator("[name=partner_id] input").first, "Rhein Systems")
+        self._order(channel, "Barcode Scanner", "3")
+        channel.press("Reward")
+        expect(channel.page.locator(".modal-dialog")).to_be_visible()
+        channel.shoot("reward")
+        channel.press("Apply", within=".modal-footer")
+        expect(channel.page.locator(".o_data_row").nth(1)).to_be_visible()
+        channel.press("Confirm")
+        channel.state("Sales Order")
+
+    def ask(self) -> None:
+        """The partner is asked by e-mail how the relationship is, and is not happy."""
+        manager = self.as_("manager")
+        program = self.odoo.call(
+            "feedback.program", "create", [{
+                "name": "Partners: how are we doing?",
+                "survey_id": self.ref("survey_feedback.survey_relationship_b2b"),
+                "rhythm": "once",
+                "domain": f"[('id', '=', {self.ref(RESELLER)})]",
+            }]
+        )  # fmt: skip
+        wave = self.odoo.call("feedback.wave", "create", [{"program_id": program[0]}])[0]
+        manager.go(f"/odoo/feedback-waves/{wave}")
+        manager.press("Draw")
+        manager.press("Send")
+        if manager.page.locator(".modal-footer").is_visible():
+            manager.press("Ok", within=".modal-footer")
+        self.let_time_pass("survey_feedback.ir_cron_feedback_send")
+        mail = self.newest("mail.mail", [("model", "=", "feedback.invitation")])
+        [body] = self.odoo.call("mail.mail", "read", [mail], ["body_html"])
+        person = self.as_("-", PHONE)
+        person.page.set_content(body["body_html"])
+        person.shoot("survey-mail")
+        links = re.findall(r'href="([^"]*/feedback/[^"]*score=3\b[^"]*)"', body["body_html"])
+        person.go(re.sub(r"^https?://[^/]+", "", links[0].replace("&amp;", "&")))
+        person.shoot("survey-answer")
+        person.page.get_by_role("button").first.click()
+        person.page.wait_for_url(re.compile("/survey/"))
+        person.page.locator("textarea").first.fill("We waited three days for a call back.")
+        person.page.locator("button[type=submit]").first.click()
+        dialog = person.page.locator(".modal-dialog")
+        dialog.get_by_role("button", name="Submit").click()
+        expect(
+            person.page.get_by_text(re.compile("Thank you", re.IGNORECASE)).first
+        ).to_be_visible()
+
+    def care(self) -> None:
+        """Somebody gets a case to call back, and the 360 view shows all of it."""
+        self.let_time_pass()
+        manager = self.as_("manager")
+        case = self.newest("relationship.case", [("contact_id", "=", self.ref(SELLER))])
+        manager.go(f"/odoo/cases/{case}")
+        expect(manager.page.locator(".o_form_view")).to_be_visible()
+        manager.shoot("case")
+        manager.go(f"/odoo/relationship-360/{self.ref(RESELLER)}")
+        expect(manager.page.locator(".o_view360_row").first).to_be_visible()
+        manager.shoot("view360", full=True)
+        manager.go("/odoo/action-relationship_crm.relationship_overview_action")
+        manager.shoot("overview")
+
+    def walk(self) -> list[str]:
+        """Do all steps; what went wrong on their pages."""
+        for step in (self.register, self.approve, self.sell, self.reward, self.ask, self.care):
+            print(f"{step.__name__}: {(step.__doc__ or '').splitlines()[0]}", flush=True)
+            step()
+        return [
+            f"{name}: {problem}"
+            for name, person in self.people.items()
+            for problem in person.log.problems
+        ]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Walk the story; the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--url", default="http://127.0.0.1:8069", help="the server's address")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    options = parser.parse_args(argv)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=HERE / "bin" / "google-chrome",
+            chromium_sandbox=True,  # the script there knows whether it works
+        )
+        tour = Tour(browser, Odoo(browser, options.url.rstrip("/"), {}), options.out)
+        try:
+            problems = tour.walk()
+        except (Stop, BrowserError, AssertionError) as error:
+            for name, person in tour.people.items():
+                person.page.screenshot(path=options.out / f"stopped-{name.split()[0]}.png")
+            print(f"Stopped: {error}", file=sys.stderr)
+            return 2
+        finally:
+            browser.close()
+    print("\n".join(problems) or "No problem on any page.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
