@@ -156,9 +156,9 @@ class Tour:
         seller.go("/my/deals/new")
         page = seller.page
         page.get_by_label("Customer's name").fill(CUSTOMER)
-        page.get_by_label("Website").fill(SITE)
+        page.get_by_role("textbox", name="Website").fill(SITE)
         page.get_by_label("Expected amount, without tax").fill("12400")
-        page.get_by_label("Description").fill("Spare parts and repairs for two shipyards.")
+        page.get_by_role("textbox", name="Description").fill("Spare parts and repairs for two shipyards.")
         seller.shoot("deal-new")
         page.get_by_role("button", name="Submit").click()
         page.wait_for_url(re.compile(r"/my/deals/\d+"))

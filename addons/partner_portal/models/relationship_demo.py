@@ -6,6 +6,9 @@ from odoo.tools import SQL
 
 from odoo.addons.relationship_crm.lib import demo_year
 
+#: days from the registration to the end of a deal
+CLOSED = 21
+
 
 class Deal(NamedTuple):
     """A deal registration of the story."""
@@ -122,7 +125,7 @@ class RelationshipDemo(models.AbstractModel):
     def _sell_deals(self, pairs):
         """Sell what was won, three weeks after it was registered; {(model, id): when}."""
         sales = [
-            demo_year.Sale(row.customer, row.days_ago - 22, row.lines, row.partner, "paid")
+            demo_year.Sale(row.customer, row.days_ago - CLOSED - 1, row.lines, row.partner, "paid")
             for _deal, row in pairs
         ]
         known = {
@@ -149,13 +152,29 @@ class RelationshipDemo(models.AbstractModel):
                        decided_on = CASE WHEN decided_on IS NOT NULL
                            THEN past.moment + interval '26 hours' END,
                        closed_on = CASE WHEN closed_on IS NOT NULL
-                           THEN past.moment + interval '21 days' END
+                           THEN past.moment + make_interval(days => %s) END
                   FROM unnest(%s::int[], %s::timestamp[]) AS past(id, moment)
                  WHERE deal.id = past.id
                 """,
+                CLOSED,
                 [deal.id for deal, _row in pairs],
                 [self._moment(row.days_ago) for _deal, row in pairs],
             )
+        )
+        self.env.cr.execute(
+            """
+            UPDATE prm_deal_protection protection
+               SET date_from = date_from - past.days, date_until = date_until - past.days
+              FROM unnest(%s::int[], %s::int[]) AS past(deal, days)
+             WHERE protection.deal_id = past.deal
+            """,
+            [
+                [deal.id for deal, _row in pairs],
+                [
+                    row.days_ago - (CLOSED if row.outcome in ("won", "lost") else 1)
+                    for _, row in pairs
+                ],
+            ],
         )
         self.env.invalidate_all(flush=False)
         self._date_created(
@@ -163,7 +182,7 @@ class RelationshipDemo(models.AbstractModel):
         )
         for deal, row in pairs:
             if row.outcome in ("won", "lost"):
-                deal.lead_id.date_closed = self._moment(row.days_ago - 21)
+                deal.lead_id.date_closed = self._moment(row.days_ago - CLOSED)
 
     @api.model
     def _deal_moments(self, pairs):
@@ -171,7 +190,7 @@ class RelationshipDemo(models.AbstractModel):
         moments = {}
         for deal, row in pairs:
             begun = self._moment(row.days_ago)
-            closed = min(begun + timedelta(days=21), fields.Datetime.now())
+            closed = min(begun + timedelta(days=CLOSED), fields.Datetime.now())
             moments["prm.deal", deal.id, "deal_submitted"] = begun
             moments["prm.deal", deal.id, "deal_approved"] = begun + timedelta(hours=26)
             for state in ("won", "lost"):
