@@ -12,6 +12,7 @@ the pictures come out the same. Ends with 1 if a page had an error, with 2 if a 
 import argparse
 import re
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from tools.contact_sheet import Picture, Target
 from tools.screenshots import (
     FONT_HOSTS,
     HERE,
+    PAGE_LIMIT,
+    READY,
     STILL_CHARTS,
     TWO_FRAMES,
     Odoo,
@@ -98,14 +101,22 @@ class Person:
 
     def shoot(self, name: str, full: bool = False) -> None:
         """Take a picture of what is to be seen, once it is calm."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.evaluate(TWO_FRAMES)
-        self.page.evaluate("document.activeElement?.blur()")
+        self._calm()
+        self.page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
         self.page.mouse.move(0, 0)
         path = self.tour.out / f"{name}.png"
         self.page.screenshot(path=path, full_page=full, animations="disabled")
         small(path)
         print(f"  {name:<16} {path.stat().st_size // 1024:>4} KB", flush=True)
+
+    def _calm(self) -> None:
+        """Wait until nothing is loading, over two drawn frames."""
+        deadline = time.monotonic() + PAGE_LIMIT
+        calm = 0
+        while calm < 2 and time.monotonic() < deadline:
+            self.page.evaluate(TWO_FRAMES)
+            ready = self.page.evaluate(READY, "") and not self.watch.under_way
+            calm = calm + 1 if ready else 0
 
 
 def small(path: Path) -> None:
@@ -158,7 +169,9 @@ class Tour:
         page.get_by_label("Customer's name").fill(CUSTOMER)
         page.get_by_role("textbox", name="Website").fill(SITE)
         page.get_by_label("Expected amount, without tax").fill("12400")
-        page.get_by_role("textbox", name="Description").fill("Spare parts and repairs for two shipyards.")
+        page.get_by_role("textbox", name="Description").fill(
+            "Spare parts and repairs for two shipyards."
+        )
         seller.shoot("deal-new")
         page.get_by_role("button", name="Submit").click()
         page.wait_for_url(re.compile(r"/my/deals/\d+"))
@@ -197,7 +210,7 @@ class Tour:
         admin.page.locator(".o_form_statusbar button[name=action_post]").first.click()
         admin.press("Pay")
         admin.press("Create Payment", within=".modal-footer")
-        expect(admin.page.locator(".ribbon, .o_widget_web_ribbon").first).to_be_visible()
+        expect(admin.page.get_by_text("Paid on")).to_be_visible(timeout=60_000)
         admin.shoot("invoice")
 
     def _order(self, person: Person, product: str, quantity: str) -> None:

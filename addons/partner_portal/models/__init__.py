@@ -37,6 +37,7 @@ from . import prm_deal_portal
 from . import prm_deal_portal_form
 from . import prm_deal_portal_life
 from . import crm_lead
+from . import crm_lead_quotation
 from . import res_partner
 from . import relationship_overview
 from . import product_category

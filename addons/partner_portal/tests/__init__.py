@@ -16,6 +16,7 @@ from . import test_deal_portal
 from . import test_deal_portal_form
 from . import test_deal_portal_life
 from . import test_deal_protection
+from . import test_deal_quotation
 from . import test_deal_race
 from . import test_deal_states
 from . import test_deal_tour
