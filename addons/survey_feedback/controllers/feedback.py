@@ -19,6 +19,8 @@ def for_invited(page):
         invitation = self._invitation(token)
         return self._refusal(invitation) or page(self, invitation, token, score)
 
+    # Odoo looks there for what a page takes from the address; the invitation is not
+    del answer.__wrapped__
     return answer
 
 
