@@ -2,12 +2,12 @@
 PYTHON ?= python3
 export PORT SIZE CASE WORKERS
 
-.PHONY: help run stop reset test lint format test-core bench screenshots
+.PHONY: help run stop reset test lint format test-core bench screenshots pictures
 help:
 	@$(PYTHON) -m tools help
 run stop reset lint format:
 	@$(PYTHON) -m tools $@
 test:
 	@$(PYTHON) -m tools test $(ADDON) $(ARGS)
-test-core bench screenshots:
+test-core bench screenshots pictures:
 	@$(PYTHON) -m tools $@ $(ARGS)

@@ -15,6 +15,7 @@ make lint        style, manifests, views, types; make format mends the layout
 make test-core   Odoo's own tests of what we build on, without and with our addons
 make bench       times beside the ordinary Odoo way and the limit; SIZE=S|M|L CASE=name
 make screenshots pictures of the demo's pages in three languages and two widths
+make pictures    walks the story in the running demo and takes the README's pictures
 
 Odoo: ODOO_SRC=/path/to/odoo-19 (a checkout) or what is installed, else Debian's package.
 PostgreSQL: PGHOST… or DATABASE_URL, else a private one. Port: PORT=8070. Python: PYTHON=python3.12
@@ -118,6 +119,12 @@ def _screenshots(words: list[str]) -> int:
     return pictures.take(words)
 
 
+def _pictures(words: list[str]) -> int:
+    from tools import pictures
+
+    return pictures.story(words)
+
+
 def _summary(_words: list[str]) -> int:
     from tools import testing
 
@@ -136,4 +143,5 @@ COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "test-core": _test_core,
     "bench": _bench,
     "screenshots": _screenshots,
+    "pictures": _pictures,
 }

@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of the demo's pages in three languages and two widths."""
+"""`make screenshots`, `make pictures`: pictures of the demo's pages, and of the story."""
 
 import subprocess
 
@@ -12,13 +12,22 @@ from tools.say import SetupError
 
 def take(words: list[str]) -> int:
     """Take pictures of the running demo into .run/screenshots; `words` go to the script."""
+    return _run("screenshots.py", f"--out={RUN / 'screenshots'}", *words)
+
+
+def story(words: list[str]) -> int:
+    """Walk the story in the running demo and take the pictures of the README."""
+    return _run("story_pictures.py", f"--out={ROOT / 'docs' / 'images'}", *words)
+
+
+def _run(script: str, *words: str) -> int:
     machine = ready()
     found = server.running("demo")
     if not found:
         raise SetupError("the demo does not run.", "start it first: make run")
     databases = Databases(machine, Cluster("run"))
     command = [
-        str(machine.python), str(ROOT / "tools" / "screenshots.py"),
-        f"--url=http://127.0.0.1:{found[1]}", f"--out={RUN / 'screenshots'}", *words,
+        str(machine.python), str(ROOT / "tools" / script),
+        f"--url=http://127.0.0.1:{found[1]}", *words,
     ]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, env=databases.environment, check=False).returncode
