@@ -33,7 +33,6 @@ class PrmDeal(models.Model):
                 {deal.id: {ids[key]: sure for (_kind, key), sure in keys[deal].items()}
                  for deal in deals}
             )  # fmt: skip
-        self._write_name_tokens()
         self._refresh_statistics()
         claiming = self.with_context(prm_claiming=True)
         for customer_id, deal_ids in _by_value(found).items():
@@ -61,6 +60,7 @@ class PrmDeal(models.Model):
         if self:
             before = self._same_customer()
             self._claim()
+            self._write_name_tokens()
             (before | self._same_customer() | self)._update_verdicts()
 
     def _strong_keys(self, customer=None):

@@ -124,27 +124,29 @@ class PrmDeal(models.Model):
         :param dict known: what :meth:`_known_customers` gives
         :return: dict {deal id: commercial partner}; nothing where none or several are found
         """
-        variants = {deal: deal._vat_variants() for deal in self if not deal.customer_id}
-        texts = sorted({text for texts in variants.values() for text in texts})
-        if not texts:
-            return {}
-        partners = self.env["res.partner"].sudo()
+        same = {deal: deal._with_same_vat(known) for deal in self if not deal.customer_id}
+        # the keys of contacts follow within a minute: till then their field tells
+        unseen = {deal: deal._vat_variants() for deal, heads in same.items() if not heads}
+        texts = sorted({text for texts in unseen.values() for text in texts})
         found = defaultdict(set)
-        for partner in partners.search_fetch(
-            [("vat", "in", texts)], ["vat", "commercial_partner_id"]
-        ):
+        partners = self.env["res.partner"].sudo()
+        fields = ["vat", "commercial_partner_id"]
+        for partner in texts and partners.search_fetch([("vat", "in", texts)], fields):
             top = partner.commercial_partner_id
             found[claims.compact_vat(partner.vat, top.country_id.code or "")].add(top)
             found[claims.compact_vat(partner.vat)].add(top)
         result = {}
-        for deal in variants:
-            # however the number is written on the contact
-            heads = known.get(deal.id, {}).items()
-            same = {head for head, reasons in heads if any(r["kind"] == "vat" for r in reasons)}
-            fit = self._only_company_of(deal, found[deal.vat_key] | set(partners.browse(same)))
+        for deal, heads in same.items():
+            fit = self._only_company_of(deal, heads or found[deal.vat_key])
             if fit:
                 result[deal.id] = fit
         return result
+
+    def _with_same_vat(self, known):
+        """The companies that are known by this deal's VAT number, however they write it."""
+        found = known.get(self.id, {}).items()
+        heads = [head for head, reasons in found if any(r["kind"] == "vat" for r in reasons)]
+        return self.env["res.partner"].sudo().browse(heads)
 
     @api.model
     def _only_company_of(self, deal, partners):

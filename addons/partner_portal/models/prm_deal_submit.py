@@ -40,6 +40,7 @@ class PrmDeal(models.Model):
         deals._check_limits()
         deals._take_submit_numbers()
         deals.write(deals._prepare_submit_vals())
+        deals._write_name_tokens()
         deals._claimed_by_others()._refuse_automatically()
         deals.filtered(lambda deal: deal.state == "submitted")._refuse_existing_customers()
         waiting = deals.filtered(lambda deal: deal.state == "submitted")
