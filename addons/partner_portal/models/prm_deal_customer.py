@@ -24,9 +24,11 @@ class PrmDeal(models.Model):
         new = self.browse(dict.fromkeys(maker.id for maker in makers.values()))
         created = dict(zip(new, new._create_customers(), strict=True))
         known.update({key: created[maker] for key, maker in makers.items()})
-        for deal in missing:
-            customer = next(known[key] for key in keys[deal] if key in known)
-            deal.with_context(prm_claiming=True).customer_id = customer
+        of_customer = missing.with_context(prm_claiming=True).grouped(
+            lambda deal: next(known[key] for key in keys[deal] if key in known)
+        )
+        for customer, deals in of_customer.items():
+            deals.customer_id = customer
         missing._claim_customers()
 
     def _customers_by_key(self):
