@@ -83,6 +83,8 @@ def attained(requirement: Requirement, found: Found) -> float | None:
         return None if requirement.ignore and not requirement.must else 0.0
     if met:
         return 1.0
+    if requirement.higher_is_better and 0 <= value < threshold:
+        return min(value / threshold, ALMOST)  # by far the most frequent, and there are thousands
     return min(attainment(value, threshold, requirement.higher_is_better), ALMOST)
 
 

@@ -54,10 +54,13 @@ class PrmEvidence(models.AbstractModel):
         return formatLang(self.env, value, digits=0 if value == int(value) else 2)
 
     @api.model
-    def _with_texts(self, decision):
+    def _texts_of(self, decisions):
+        """The criteria of some decisions in words: {criterion id: text}."""
+        ids = {line["criterion_id"] for one in decisions for line in one.evidence}
+        criteria = self.env["relationship.criterion"].sudo().browse(ids)
+        return {criterion.id: criterion.display_name for criterion in criteria}
+
+    @api.model
+    def _with_texts(self, decision, texts):
         """The evidence of a decision with the criteria in words, in case they are deleted."""
-        criteria = self.env["relationship.criterion"].sudo()
-        return [
-            line | {"text": criteria.browse(line["criterion_id"]).display_name}
-            for line in decision.evidence
-        ]
+        return [line | {"text": texts[line["criterion_id"]]} for line in decision.evidence]

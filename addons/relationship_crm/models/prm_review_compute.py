@@ -84,11 +84,14 @@ class PrmReview(models.Model):
         decisions = program._decide(enrollments, self.company_id, self.day)
         holds = self._holds(enrollments, decisions)
         running = self._running(enrollments)
+        evidence = self.env["prm.evidence"]
+        texts = evidence._texts_of(decisions.values())
         self._insert_lines(
             [
                 self._prepare_line(
-                    one, decisions[one.id], holds.get(one.partner_id), one in running
+                    one, decisions[one.id], holds.get(one.partner_id), one.id in running
                 )
+                | {"evidence": evidence._with_texts(decisions[one.id], texts)}
                 for one in enrollments
             ]
         )
@@ -120,12 +123,11 @@ class PrmReview(models.Model):
         return {partner: reasons for partner, reasons in held.items() if reasons}
 
     def _running(self, enrollments):
-        """Those that an earlier review gave a grace that is not over."""
-        return (
-            self.env["prm.review.line"]
-            .search([("enrollment_id", "in", enrollments.ids), ("state", "in", ("grace", "due"))])
-            .enrollment_id
+        """Ids of those that an earlier review gave a grace that is not over."""
+        running = self.env["prm.review.line"].search(
+            [("enrollment_id", "in", enrollments.ids), ("state", "in", ("grace", "due"))]
         )
+        return set(running.enrollment_id.ids)
 
     def _prepare_line(self, enrollment, decision, hold, running):
         """Values of the line of one partner."""
@@ -149,7 +151,6 @@ class PrmReview(models.Model):
             "state": "proposed",
             "points": round(decision.points, 2),
             "pass_mark": decision.pass_mark,
-            "evidence": self.env["prm.evidence"]._with_texts(decision),
             "hold": "\n".join(hold) if hold else None,
             "appeal_state": "none",
         }

@@ -69,12 +69,13 @@ class PrmReviewLine(models.Model):
     def _look_again(self, company, today):
         """Decide anew with the numbers of today; return the lines whose tier is met again."""
         decisions = self.env["prm.program"]._decide(self.enrollment_id, company, today)
+        texts = self._texts_of(decisions.values())
         met = self.browse()
         for line in self:
             decision = decisions[line.enrollment_id.id]
             if decision.outcome != "demote":
                 met |= line
-            evidence = self.env["prm.evidence"]._with_texts(decision)
+            evidence = self._with_texts(decision, texts)
             if evidence != line.latest_evidence and decision.judged == line.grade_id.id:
                 line.write(
                     {"latest_points": round(decision.points, 2), "latest_evidence": evidence}

@@ -27,8 +27,8 @@ class PrmReviewLine(models.Model):
     partner_id = fields.Many2one(
         related="enrollment_id.partner_id", store=True, index=True, string="Partner"
     )
-    program_id = fields.Many2one(related="review_id.program_id", store=True, index=True)
-    company_id = fields.Many2one(related="review_id.company_id", store=True, index=True)
+    program_id = fields.Many2one(related="review_id.program_id", store=True)
+    company_id = fields.Many2one(related="review_id.company_id", store=True)
     manager_id = fields.Many2one(related="enrollment_id.manager_id", store=True)
     review_state = fields.Selection(related="review_id.state", string="Status of the Review")
     grade_id = fields.Many2one("res.partner.grade", "Tier", readonly=True, ondelete="restrict")
@@ -55,7 +55,6 @@ class PrmReviewLine(models.Model):
         ],
         required=True,
         readonly=True,
-        index=True,
     )
     state = fields.Selection(
         [
@@ -72,7 +71,6 @@ class PrmReviewLine(models.Model):
         required=True,
         readonly=True,
         default="proposed",
-        index=True,
     )
     points = fields.Float(readonly=True, digits=(5, 1), aggregator=False)
     pass_mark = fields.Float(readonly=True, digits=(5, 1), aggregator=False)
@@ -147,6 +145,7 @@ class PrmReviewLine(models.Model):
         "(enrollment_id) WHERE state IN ('grace', 'due')",
         "A partner has one grace at a time.",
     )
+    _open_idx = models.Index("(state, company_id) WHERE state IN ('grace', 'due', 'proposed')")
     _grace_dated = models.Constraint(
         "CHECK (state NOT IN ('grace', 'due') OR grace_until IS NOT NULL)", "A grace has an end."
     )
