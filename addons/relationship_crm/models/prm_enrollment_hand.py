@@ -42,7 +42,7 @@ class PrmEnrollment(models.Model):
         """Enroll who bought a tier of a program that they are not in yet.
 
         :param orders: confirmed orders of that tier
-        :return: the partners that were enrolled
+        :return: the partners that are dealt with; core sees to the others
         """
         program = grade.sudo().prm_program_id
         partners = orders.partner_id.commercial_partner_id
@@ -58,6 +58,7 @@ class PrmEnrollment(models.Model):
             for order in orders
             if program and order.partner_id.commercial_partner_id not in live.partner_id
         }
+        run_by = program.company_ids
         self.sudo().create(
             [
                 {
@@ -69,9 +70,18 @@ class PrmEnrollment(models.Model):
                     "manager_id": program.user_id.id,
                 }
                 for partner, company in joining.items()
-                if not program.company_ids or company in program.company_ids
+                if not run_by or company in run_by
             ]
         )
+        for order in orders.filtered(lambda order: run_by and order.company_id not in run_by):
+            order.message_post(
+                body=self.env._(
+                    "The tier %(tier)s was not given: %(company)s does not run %(program)s.",
+                    tier=grade.name,
+                    company=order.company_id.name,
+                    program=program.display_name,
+                )
+            )
         waiting = live.filtered(lambda one: one.state != "active")
         waiting._take_grade(grade)
         return live.partner_id.browse([partner.id for partner in joining]) | waiting.partner_id

@@ -10,17 +10,6 @@ class PrmEnrollment(models.Model):
     _inherit = "prm.enrollment"
 
     move_ids = fields.One2many("prm.tier.move", "enrollment_id", string="Tier History")
-    move_count = fields.Integer(compute="_compute_move_count")
-
-    @api.depends("move_ids")
-    def _compute_move_count(self):
-        counts = dict(
-            self.env["prm.tier.move"]._read_group(
-                [("enrollment_id", "in", self.ids)], ["enrollment_id"], ["__count"]
-            )
-        )
-        for one in self:
-            one.move_count = counts.get(one._origin, 0)
 
     # ------------------------------------------------------------ changes
 
@@ -119,7 +108,7 @@ class PrmEnrollment(models.Model):
             "direction": self._direction(former, tier),
             "date": self.company_id._relationship_today(),
             "kind": details.kind,
-            "reason": details.reason,
+            "reason": details.reason or (self.state == "ended" and self.reason),
             "evidence": (details.evidence or {}).get(self.id),
             "asked_by_id": details.asked_by_id,
             "approver_id": details.approver_id,
@@ -133,7 +122,7 @@ class PrmEnrollment(models.Model):
             return details
         user = self.env.uid
         if self.state == "ended":
-            return MoveDetails("end", self.reason, asked_by_id=user, approver_id=user)
+            return MoveDetails("end", asked_by_id=user, approver_id=user)
         if not former and not self.move_ids:
             return MoveDetails("start", asked_by_id=user, approver_id=user)
         return MoveDetails("manual", asked_by_id=user, approver_id=user)

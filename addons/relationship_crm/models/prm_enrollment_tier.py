@@ -31,7 +31,9 @@ class PrmEnrollment(models.Model):
             ``pace_text``; a value is None where there is not enough data, weeks where the pace
             does not lead there within two years), ``must`` (texts of criteria still to be met),
             ``options`` (lists of texts, one of which is enough, the least effort first) and
-            ``option_paces`` (of each in words: "at today's pace in 7 weeks", or empty)
+            ``option_paces`` (of each in words: "at today's pace in 7 weeks", or empty),
+            ``at_risk`` (False, or of a tier that is no longer met: ``tier``, ``until`` in the
+            reader's language, ``must`` and ``options`` as above)
         :raise AccessError: the caller may not read one of them
         """
         self.check_access("read")
@@ -52,7 +54,17 @@ class PrmEnrollment(models.Model):
                 result[one.id] = one._stand(
                     tiers[one.program_id], evidence[partner], weeks[partner]
                 )
+                result[one.id]["at_risk"] = one._at_risk()
         return [result[one.id] for one in self if one.id in result]
+
+    def _at_risk(self):
+        """What this enrollment is about to lose, as plain values; False for nothing."""
+        line = self.grace_line_id
+        return bool(line) and {
+            "tier": line.grade_id.name,
+            "until": line._day_text(line.grace_until),
+            **line._cure_plan(),
+        }
 
     def _stand(self, tiers, evidence, weeks):
         """Progress of one enrollment: the tiers from the best down, the values found, paces."""

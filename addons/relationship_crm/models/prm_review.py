@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 #: what only the methods of a review change
@@ -160,6 +160,19 @@ class PrmReview(models.Model):
             review.rules_outdated = bool(
                 review.state == "computed" and changed and changed > review.computed_at
             )
+
+    @api.constrains("program_id", "company_id")
+    def _check_program_company(self):
+        for review in self:
+            companies = review.program_id.company_ids
+            if companies and review.company_id not in companies:
+                raise ValidationError(
+                    self.env._(
+                        "%(program)s is not run by %(company)s.",
+                        program=review.program_id.display_name,
+                        company=review.company_id.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------ changes
 

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from .prm_tier_move import DETAILS, MoveDetails
 
 #: partners whose tier is changed while the approver waits; more are done in the background
-AT_ONCE = 300
+AT_ONCE = 100
 
 
 class PrmReview(models.Model):

@@ -195,4 +195,14 @@ class PrmReview(models.Model):
             limit=1,
         )
         changed = self.program_id.rules_changed_at
-        return bool(former and changed and changed > former.computed_at)
+        if not former:
+            return False
+        return bool(changed and changed > former.computed_at) or any(
+            former.day < day <= self.day for day in self._days_of_change()
+        )
+
+    def _days_of_change(self):
+        """Days on which criteria of the program begin, or no longer hold."""
+        criteria = self.program_id.grade_ids.prm_criterion_ids
+        ends = [fields.Date.add(day, days=1) for day in criteria.mapped("valid_to") if day]
+        return [*filter(None, criteria.mapped("valid_from")), *ends]

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 
 class ResCompany(models.Model):
@@ -41,7 +42,7 @@ class ResCompany(models.Model):
             [
                 {
                     "subject": self.env._("Decided by one person: %s", record.display_name),
-                    "body_html": text,
+                    "body_html": plaintext2html(text),
                     "email_to": address,
                     "model": record._name,
                     "res_id": record.id,

@@ -1,7 +1,9 @@
 """Reviews: computed, approved by a second person, applied; every role tries every step."""
 
+from datetime import timedelta
+
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .tier_common import TierCommon
@@ -317,6 +319,22 @@ class TestReview(TierCommon):
         review.with_user(self.asker).action_compute()
         review.with_user(self.second).action_approve()
         self.assertEqual(self.line(review, self.down).outcome, "keep")
+
+    def test_criteria_that_begin_since_are_a_change(self):
+        self.computed().with_user(self.second).action_approve()
+        last = self.env["prm.review"].search([("state", "=", "applied")], limit=1)
+        last.day = self.today - timedelta(days=30)
+        self.assertFalse(self.computed().rules_changed)
+        later = self.criterion(self.gold, "sold_orders", 1, valid_from=self.today)
+        self.program.rules_changed_at = False
+        self.assertTrue(self.computed().rules_changed)
+        later.valid_from = self.today + timedelta(days=1)
+        self.program.rules_changed_at = False
+        self.assertFalse(self.computed().rules_changed)
+
+    def test_only_companies_that_run_the_program(self):
+        with self.assertRaises(ValidationError):
+            self.review(company_id=self.other_company().id)
 
     # ------------------------------------------------------------ rhythm
 

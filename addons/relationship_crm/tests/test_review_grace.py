@@ -393,6 +393,18 @@ class TestReviewGrace(TierCommon):
             tier = move.to_grade_id
         self.assertEqual(tier, self.one.grade_id)
 
+    # ------------------------------------------------------------ what the partner sees
+
+    def test_the_progress_says_what_is_at_risk(self):
+        two = self.enroll("Two", self.gold)
+        first, second = (self.one | two).tier_progress()
+        self.assertFalse(second["at_risk"])
+        self.assertEqual(first["at_risk"]["tier"], "Gold")
+        self.assertEqual(first["at_risk"]["until"], "05/01/2026")
+        self.assertEqual(len(first["at_risk"]["options"]), 1)
+        html = " ".join(self.one.tier_progress_html.striptags().split())
+        self.assertIn("Gold is no longer met. It stays until 05/01/2026", html)
+
     # ------------------------------------------------------------ letters
 
     def test_each_letter_is_in_the_language_of_its_partner(self):

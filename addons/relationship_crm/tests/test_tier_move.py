@@ -135,6 +135,18 @@ class TestTierMove(TierCommon):
         self.assertEqual(self.moves(joined), [("sold", "", "Bronze")])
         self.assertEqual(buyer.grade_id, self.bronze)
 
+    def test_a_company_that_does_not_run_the_program_gives_nothing(self):
+        buyer = self.customer("Far")
+        program = self.env["prm.program"].create(
+            {"name": "Abroad", "company_ids": self.other_company().ids}
+        )
+        tier = self.env["res.partner.grade"].create(
+            {"name": "Abroad", "prm_program_id": program.id}
+        )
+        order = self._buy(tier, buyer)
+        self.assertFalse(buyer.grade_id)
+        self.assertIn("was not given", " ".join(order.message_ids.mapped("body")))
+
     # ------------------------------------------------------------ nobody lowers alone
 
     def test_nobody_lowers_a_tier_alone(self):
