@@ -52,7 +52,7 @@ class PrmSimulation(models.Model):
         self._check_may_publish()
         self._check_ready()
         one = self.sudo()
-        one.program_id.lock_for_update()
+        one._take_turn()
         one._check_nothing_ahead()
         today = one.company_id._relationship_today()
         one.write(
@@ -66,6 +66,16 @@ class PrmSimulation(models.Model):
             one._put_in_force()
         one.message_post(body=one._publication_text())
         return True
+
+    def _take_turn(self):
+        """Let only one at a time change the rules of a program.
+
+        Both write the same row: who comes second is tried again and sees what the first has done.
+        """
+        self.env.cr.execute(
+            "UPDATE prm_program SET write_date = now() AT TIME ZONE 'UTC' WHERE id = %s",
+            [self.program_id.id],
+        )
 
     def _check_may_publish(self):
         self.check_access("write")
@@ -208,7 +218,7 @@ class PrmSimulation(models.Model):
         self.ensure_one()
         self._check_may_publish()
         one = self.sudo()
-        one.program_id.lock_for_update()
+        one._take_turn()
         today = one.company_id._relationship_today()
         if one.state != "published" or one.in_force or one.publish_on <= today:
             raise UserError(

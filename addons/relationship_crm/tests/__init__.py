@@ -60,3 +60,4 @@ from . import test_plan
 from . import test_contribution
 from . import test_target_tour
 from . import test_target_sources
+from . import test_simulation_race

@@ -231,6 +231,74 @@ class TestSimulation(SimulationCommon):
             marks.append((table, *self.env.cr.fetchone()))
         return marks
 
+    @EXAMPLES
+    @given(
+        thresholds=st.lists(st.sampled_from([1, 200, 600, 900, 1500]), min_size=3, max_size=3),
+        days=st.lists(st.sampled_from([1, 5, 30]), min_size=3, max_size=3),
+        marks=st.lists(st.sampled_from([30, 60, 100]), min_size=3, max_size=3),
+        policy=st.sampled_from(["none", "one_down", "to_earned"]),
+        bought=st.sampled_from([1, 300, 2000]),
+    )
+    def test_buying_more_and_sooner_never_lowers_a_tier(
+        self, thresholds, days, marks, policy, bought
+    ):
+        """Of every draft: more sales, and fewer days since the last purchase."""
+        metric = self.env["relationship.metric"].search([("code", "=", "days_since_purchase")])
+        with self.env.cr.savepoint(flush=True) as savepoint:
+            draft = self.simulation(demotion_policy=policy)
+            for tier, threshold, most, mark in zip(
+                draft.tier_ids, thresholds, days, marks, strict=True
+            ):
+                tier.pass_mark = mark
+                self.threshold(draft, tier.grade_id, threshold)
+                draft.criterion_ids.create(
+                    {
+                        "simulation_id": draft.id,
+                        "simulated_grade_id": tier.grade_id.id,
+                        "metric_id": metric.id,
+                        "operator": "<=",
+                        "threshold": most,
+                    }
+                )
+            self.order(self.two.partner_id, days_ago=20, amount=1)
+            draft.action_run()
+            before = {one: self._rank(to) for one, (_from, to, _out) in self.lines(draft).items()}
+            self.order(self.two.partner_id, days_ago=2, amount=bought)
+            draft.action_run()
+            after = {one: self._rank(to) for one, (_from, to, _out) in self.lines(draft).items()}
+            self.assertLessEqual(after.pop(self.two), before.pop(self.two))
+            self.assertEqual(after, before, "nobody else is touched")
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    def _rank(self, grade):
+        return grade.sequence or 10**6
+
+    def test_want_of_data_never_promotes(self):
+        """Gold asks for a score that nobody has: a must is not met, and points lack its part."""
+        draft = self.simulation()
+        self.threshold(draft, self.gold, 1)
+        self._ask_nps(draft, "fail")
+        draft.action_run()
+        self.assertEqual(self.lines(draft)[self.one][1:], (self.silver, "keep"))
+        asked = draft.criterion_ids.filtered(lambda one: one.metric_id.code == "nps")
+        asked.write({"when_missing": "ignore", "must": True})
+        draft.action_run()
+        self.assertEqual(self.lines(draft)[self.one][1:], (self.silver, "keep"))
+        asked.must = False
+        draft.action_run()
+        self.assertEqual(self.lines(draft)[self.one][1:], (self.gold, "promote"), "left out")
+
+    def test_the_order_of_partners_does_not_matter(self):
+        draft = self.simulation()
+        every = self.one | self.two | self.three | self.four
+        there = self.decide(every, draft=draft)
+        self.assertEqual(self.decide(every[::-1], draft=draft), there)
+        apart = {}
+        for one in every:
+            apart |= self.decide(one, draft=draft)
+        self.assertEqual(apart, there, "nor who else is looked at")
+
     def test_a_live_criterion_is_not_touched_by_a_draft(self):
         before = self.decide(self.one | self.two | self.three)
         draft = self.simulation()
