@@ -19,6 +19,11 @@ WRITING = {
     "action_submit": {},
     "action_approve": {},
     "action_reject": {"reason": "No."},
+    "action_ask_info": {"question": "Why?"},
+    "action_back_to_review": {},
+    "action_withdraw": {},
+    "action_extend": {"reason": "They need time."},
+    "action_refuse_extension": {"reason": "No."},
 }
 READING = {
     "search_read": {"domain": [], "fields": ["customer_name"]},
@@ -28,7 +33,16 @@ READING = {
     "formatted_read_group": {"domain": [], "groupby": ["state"], "aggregates": ["__count"]},
     "export_data": {"fields_to_export": ["customer_name"]},
 }
-OWN_MODELS = ("prm.deal", "prm.claim.key", "prm.deal.claim", "prm.deal.reason")
+OWN_MODELS = (
+    "prm.deal",
+    "prm.claim.key",
+    "prm.deal.approval",
+    "prm.deal.claim",
+    "prm.deal.extension",
+    "prm.deal.reason",
+    "prm.deal.report",
+    "prm.deal.rule",
+)
 BOUNDED = settings(
     max_examples=60,
     deadline=None,

@@ -57,7 +57,8 @@ class Portal(Case):
             ["partner_id"], ["__count"], order="__count desc, partner_id", limit=1,
         )  # fmt: skip
         partner = partner.commercial_partner_id
-        partner.grade_id = env["res.partner.grade"].create({"name": "Bench"})
+        if not partner.grade_id:
+            partner.grade_id = env["res.partner.grade"].create({"name": "Bench"})
         person = env["res.partner"].create({"name": "Bench Person", "parent_id": partner.id})
         self.user = (
             env["res.users"]

@@ -104,6 +104,9 @@ class PrmDeal(models.Model):
 
         :raise UserError: the rule of one does not name the person, or they approved it before
         """
+        if self._rules():  # a rule may ask for the verdict, which must be that of today
+            self._claim()
+            self._update_verdicts()
         rules = self._rules()
         self._check_approver(user, rules)
         ready = self.filtered(

@@ -27,6 +27,8 @@ class LifeCommon(DealCommon):
                 "state": "active",
             }
         )
+        # what is recorded about the enrollment is of today, the tests are on other days
+        cls.env.cr.precommit.run()
 
     def _benefit(self, code, value):
         kind = self.env.ref(f"relationship_crm.prm_benefit_kind_{code}")
@@ -199,6 +201,51 @@ class TestDealRules(LifeCommon):
         self.assertFalse(deal.activity_ids)
         again = self._deal(submit=True, customer_vat=VAT)
         self.assertEqual((again.verdict, again.state), ("same_partner", "in_review"))
+
+    def test_a_rule_reads_the_verdict_of_today(self):
+        self._rule(
+            name="Known",
+            verdict="existing_customer",
+            group_id=self.env.ref("relationship_crm.group_manager").id,
+        )
+        customer = self.env["res.partner"].create(
+            {"name": "Acme", "is_company": True, "vat": VAT, "customer_rank": 0}
+        )
+        deal = self._deal(submit=True, customer_vat=VAT)
+        self.assertEqual(deal.verdict, "clear")
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": customer.id,
+                "order_line": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": self.env["product.product"].create({"name": "Thing"}).id,
+                            "price_unit": 5,
+                        },
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        self._invoice(order)
+        with self.assertRaisesRegex(UserError, "Known"):
+            deal.action_approve()
+
+    def _invoice(self, order):
+        """Let the order's customer have been invoiced, whatever the invoicing policy."""
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": order.partner_id.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    (0, 0, {"product_id": order.order_line.product_id.id, "price_unit": 5})
+                ],
+            }
+        )
+        invoice.action_post()
 
     def test_what_a_rule_is_about(self):
         tier = self.env["res.partner.grade"].create({"name": "Other"})
