@@ -52,6 +52,10 @@ class PrmDeal(models.Model):
                 approvals.unlink()
         return res
 
+    def _has_rules(self):
+        rules = self.env["prm.deal.rule"].sudo()
+        return bool(rules.search_count([("company_id", "in", self.company_id.ids)], limit=1))
+
     def _rules(self):
         """The first rule that fits each deal: {deal: rule}, without those that none fits."""
         every = self.env["prm.deal.rule"].sudo().search([("company_id", "in", self.company_id.ids)])
@@ -104,7 +108,7 @@ class PrmDeal(models.Model):
 
         :raise UserError: the rule of one does not name the person, or they approved it before
         """
-        if self._rules():  # a rule may ask for the verdict, which must be that of today
+        if self._has_rules():  # one may ask for the verdict, which must be that of today
             self._claim()
             self._update_verdicts()
         rules = self._rules()
