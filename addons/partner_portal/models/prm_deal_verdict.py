@@ -9,7 +9,7 @@ from ..lib.deal_states import UNDECIDED
 from .prm_deal_match import LEVELS
 
 #: Most reasons that a deal keeps in words; all matches are kept beside it.
-REASONS = 10
+REASONS = 5
 
 
 class PrmDeal(models.Model):

@@ -324,6 +324,23 @@ def similarity(one: Sequence[str], other: Sequence[str]) -> float:
     return total / size
 
 
+def outline(name: str) -> tuple[str, str]:
+    """The beginnings of all words of a name and their sounds, in one order; '' for one word.
+
+    By these names are found of which every single word is common.
+
+    >>> outline("Al Mansoori Trading LLC"), outline("Trading Almansouri")
+    (('man tra', 'mnsr trdng'), ('alm tra', 'mnsr trdng'))
+    >>> outline("Acme")
+    ('', '')
+    """
+    words = tokens(name)
+    if len(words) < 2:
+        return "", ""
+    sounds = [sound(word) or word for word in words]
+    return " ".join(sorted(word[:3] for word in words)), " ".join(sorted(sounds))
+
+
 def probes(name: str) -> tuple[str, list[str], list[str], list[str]]:
     """By what look-alikes of a name are sought: (key, tokens, beginnings, sounds).
 

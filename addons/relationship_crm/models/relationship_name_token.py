@@ -9,6 +9,8 @@ from ..lib import names
 RARE = 50
 #: Look-alikes of one name that are compared letter by letter, the most promising first.
 COMPARED = 60
+#: Before the words of a whole name, and before the beginnings of its words: in no word.
+WHOLE, OUTLINE = " ", "~"
 #: Comes after every other letter.
 LAST = "\U0010ffff"
 
@@ -16,10 +18,10 @@ LAST = "\U0010ffff"
 class RelationshipNameToken(models.Model):
     """The words of names, by which names that look alike are found without reading them all.
 
-    One row for each word of a company's or private person's name (`lib/names.py`), and one for the
-    whole name, its words in one order, behind a space. Rows of contacts follow the identity queue;
-    those of opportunities without a contact are written when they are committed. Other addons add
-    holders: a column, and its name in :meth:`_holder_columns`.
+    One row for each word of a company's or private person's name (`lib/names.py`), one for the
+    whole name, its words in one order, and one for the beginnings of its words. Rows of contacts
+    follow the identity queue; those of opportunities without a contact are written when they are
+    committed. Other addons add holders: a column, and its name in :meth:`_holder_columns`.
     """
 
     _name = "relationship.name.token"
@@ -102,10 +104,13 @@ class RelationshipNameToken(models.Model):
     def _rows_of(self, owner, name, country):
         """The rows of one name: list of (owner, country code, token, sound)."""
         words = dict.fromkeys(names.tokens(name or ""))
-        rows = [(owner, country or "", word, names.sound(word)) for word in words]
+        rows = [(word, names.sound(word)) for word in words]
+        starts, sounds = names.outline(name or "")
         if words:
-            rows.append((owner, country or "", " " + names.key(name), ""))
-        return rows
+            rows.append((WHOLE + names.key(name), sounds))
+        if starts:
+            rows.append((OUTLINE + starts, ""))
+        return [(owner, country or "", *row) for row in rows]
 
     @api.model
     def _merge_partners(self, src, dst):
@@ -160,8 +165,11 @@ class RelationshipNameToken(models.Model):
         key, words, starts, sounds = names.probes(name or "")
         if not words:
             return []
+        outline, whole_sound = names.outline(name)
+        wholes = [WHOLE + key, *([OUTLINE + outline] if outline else [])]
+        sounds = [*sounds, *([whole_sound] if whole_sound else [])]
         return [
-            ("token", " " + key, " " + key),
+            *(("token", whole, whole) for whole in wholes),
             *(("token", word, word) for word in words),
             *(("token", start, start + LAST) for start in starts),
             *(("sound", sound, sound) for sound in sounds),
