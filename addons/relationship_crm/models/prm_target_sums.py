@@ -112,55 +112,83 @@ class PrmTarget(models.Model):
         }[documents, lines]
         return SQL(
             """
-            WITH target AS (%(targets)s), member AS (%(members)s),
-            fact AS MATERIALIZED (%(facts)s),
-            matched AS (
-                SELECT DISTINCT target.id AS target_id, fact.doc, fact.part, fact.day,
-                       fact.revenue, fact.units
-                  FROM fact
-                  CROSS JOIN LATERAL (VALUES (fact.buyer, FALSE), (fact.seller, TRUE))
-                        AS side(partner_id, through)
-                  JOIN member ON member.partner_id = side.partner_id
-                  JOIN target ON target.id = member.target_id
-                 WHERE (target.sold OR NOT side.through) AND %(fits)s
-                 UNION ALL
-                SELECT target.id, fact.doc, fact.part, fact.day, fact.revenue, fact.units
-                  FROM fact
-                  JOIN target ON target.subject = 'company'
-                    OR (target.subject = 'team' AND target.team_id = fact.team_id)
-                 WHERE %(fits)s AND (NOT target.sold OR fact.seller IS NOT NULL OR EXISTS (
-                           SELECT FROM prm_enrollment enrolled
-                            WHERE enrolled.partner_id = fact.buyer
-                              AND enrolled.company_id = %(company)s))
-            )
+            WITH target AS (%(targets)s), fact AS MATERIALIZED (%(facts)s),
+            matched AS (%(matched)s)
             SELECT target_id, date_trunc('month', day)::date, sum(revenue), sum(units),
                    count(DISTINCT doc)
               FROM matched GROUP BY 1, 2
             """,
             targets=self._targets_sql(day),
-            members=self._members_sql(),
             facts=facts(windows, company),
-            company=company.id,
-            fits=SQL(
-                "fact.day >= target.since AND fact.day < target.until"
-                " AND (target.country_id IS NULL OR target.country_id = fact.country_id)"
-                " AND (target.categ_path IS NULL OR fact.categ_path LIKE target.categ_path || '%%')"
-            ),
+            matched=SQL(" UNION ALL ").join(self._matches(company)),
         )
 
+    def _matches(self, company):
+        """Queries of the facts that count for each target, one for each way to find them.
+
+        Each way is a join that PostgreSQL can hash; a way that no target needs is left out.
+        """
+        fits = SQL(
+            "fact.day >= target.since AND fact.day < target.until"
+            " AND (target.country_id IS NULL OR target.country_id = fact.country_id)"
+            " AND (target.categ_path IS NULL OR fact.categ_path LIKE target.categ_path || '%%')"
+        )
+        columns = SQL(
+            "target.id AS target_id, fact.doc, fact.part, fact.day, fact.revenue, fact.units"
+        )
+        subjects = set(self.mapped("subject"))
+        if subjects - {"team", "company"}:
+            yield SQL(
+                """
+                SELECT DISTINCT %(columns)s
+                  FROM (SELECT fact.*, fact.buyer AS party, FALSE AS through FROM fact
+                         UNION ALL
+                        SELECT fact.*, fact.seller, TRUE FROM fact
+                         WHERE fact.seller IS NOT NULL) fact
+                  JOIN (%(members)s) member ON member.partner_id = fact.party
+                  JOIN target ON target.id = member.target_id
+                 WHERE (target.sold OR NOT fact.through) AND %(fits)s
+                """,
+                columns=columns,
+                members=self._members_sql(),
+                fits=fits,
+            )
+        joins = {
+            "team": SQL("target.subject = 'team' AND target.team_id = fact.team_id"),
+            "company": SQL("target.subject = 'company'"),
+        }
+        for subject in sorted(subjects & joins.keys()):
+            yield SQL(
+                """
+                SELECT %(columns)s
+                  FROM fact JOIN target ON %(join)s
+                 WHERE %(fits)s AND (NOT target.sold OR fact.seller IS NOT NULL OR fact.buyer IN (
+                           SELECT partner_id FROM prm_enrollment WHERE company_id = %(company)s))
+                """,
+                columns=columns,
+                join=joins[subject],
+                fits=fits,
+                company=company.id,
+            )
+
     def _targets_sql(self, day):
-        """These targets as a query, with the span of days that counts."""
+        """These targets as a query, with the span of days that counts.
+
+        Their values are given, not read: the planner then knows how many they are, whatever it
+        thinks of the table, and hashes them.
+        """
         sold = {code for code, kind in DOCUMENT_METRICS.items() if kind.sold}
         return SQL(
             """
-            SELECT t.id, t.subject, t.team_id, t.country_id, categ.parent_path AS categ_path,
-                   given.since, given.until, given.sold
-              FROM unnest(%s::int[], %s::date[], %s::date[], %s::bool[])
-                AS given(id, since, until, sold)
-              JOIN prm_target t ON t.id = given.id
-              LEFT JOIN product_category categ ON categ.id = t.product_categ_id
+            SELECT * FROM unnest(%s::int[], %s::text[], %s::int[], %s::int[], %s::text[],
+                                 %s::date[], %s::date[], %s::bool[])
+                AS given(id, subject, team_id, country_id, categ_path, since, until, sold)
             """,
             self.ids,
+            [one.subject for one in self],
+            [one.team_id.id or None for one in self],
+            [one.country_id.id or None for one in self],
+            [one.product_categ_id.parent_path or None for one in self],
             [one._since(day) for one in self],
             [one._until(day) for one in self],
             [one.metric_id.code in sold for one in self],
@@ -171,23 +199,43 @@ class PrmTarget(models.Model):
 
         The partner itself, the active partners of a tier, who is in a segment now.
         """
-        return SQL(
-            """
-            SELECT id AS target_id, partner_id FROM prm_target
-             WHERE subject = 'partner' AND id = ANY(%(ids)s)
-             UNION
-            SELECT t.id, e.partner_id FROM prm_target t
-              JOIN prm_enrollment e ON e.grade_id = t.grade_id AND e.company_id = t.company_id
-               AND e.state = 'active'
-             WHERE t.subject = 'tier' AND t.id = ANY(%(ids)s)
-             UNION
-            SELECT t.id, m.partner_id FROM prm_target t
-              JOIN relationship_segment_member m ON m.segment_id = t.segment_id
-               AND m.left_on IS NULL
-             WHERE t.subject = 'segment' AND t.id = ANY(%(ids)s)
-            """,
-            ids=self.ids,
-        )
+        own = self.filtered("partner_id")
+        parts = [
+            SQL(
+                "SELECT * FROM unnest(%s::int[], %s::int[]) AS given(target_id, partner_id)",
+                own.ids,
+                [one.partner_id.id for one in own],
+            )
+        ]
+        tiers, segments = self.filtered("grade_id"), self.filtered("segment_id")
+        if tiers:
+            parts.append(
+                SQL(
+                    """
+                    SELECT DISTINCT given.id, e.partner_id
+                      FROM unnest(%s::int[], %s::int[], %s::int[]) AS given(id, grade, company)
+                      JOIN prm_enrollment e ON e.grade_id = given.grade
+                       AND e.company_id = given.company AND e.state = 'active'
+                    """,
+                    tiers.ids,
+                    [one.grade_id.id for one in tiers],
+                    [one.company_id.id for one in tiers],
+                )
+            )
+        if segments:
+            parts.append(
+                SQL(
+                    """
+                    SELECT given.id, m.partner_id
+                      FROM unnest(%s::int[], %s::int[]) AS given(id, segment)
+                      JOIN relationship_segment_member m ON m.segment_id = given.segment
+                       AND m.left_on IS NULL
+                    """,
+                    segments.ids,
+                    [one.segment_id.id for one in segments],
+                )
+            )
+        return SQL(" UNION ALL ").join(parts)
 
     @api.model
     def _parties(self):
