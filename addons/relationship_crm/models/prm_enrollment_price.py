@@ -27,7 +27,7 @@ class PrmEnrollment(models.Model):
                 ("grade_id", "!=", False),
             ]
         )
-        every = self.env["res.company"].sudo().search([]) if found else ()
+        every = self.env["res.company"].sudo().search([("active", "=", True)]) if found else ()
         ranked = defaultdict(list)
         for one in found:
             for company in one.program_id.company_ids or every:

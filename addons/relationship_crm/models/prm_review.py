@@ -77,7 +77,6 @@ class PrmReview(models.Model):
     line_ids = fields.One2many("prm.review.line", "review_id", string="Partners", copy=False)
     asked_by_id = fields.Many2one(
         "res.users",
-        "Asked By",
         readonly=True,
         copy=False,
         ondelete="restrict",

@@ -78,7 +78,7 @@ class PrmReviewLine(models.Model):
         "Held Because", readonly=True, help="Why nothing is taken away from the partner now."
     )
     changed_by_id = fields.Many2one(
-        "res.users", "Changed By", readonly=True, ondelete="restrict", index="btree_not_null"
+        "res.users", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     change_reason = fields.Text(readonly=True)
     move_id = fields.Many2one(
@@ -134,7 +134,7 @@ class PrmReviewLine(models.Model):
     appeal_answer = fields.Text(readonly=True)
     appeal_answered_on = fields.Date(readonly=True)
     appeal_decided_by_id = fields.Many2one(
-        "res.users", "Appeal Decided By", readonly=True, ondelete="restrict", index="btree_not_null"
+        "res.users", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     appeal_until = fields.Date(compute="_compute_appeal_until", help="Last day of an appeal.")
 

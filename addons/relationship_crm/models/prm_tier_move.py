@@ -66,7 +66,7 @@ class PrmTierMove(models.Model):
     )
     reason = fields.Text(readonly=True)
     asked_by_id = fields.Many2one(
-        "res.users", "Asked By", readonly=True, ondelete="restrict", index="btree_not_null"
+        "res.users", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     approver_id = fields.Many2one(
         "res.users", "Approved By", readonly=True, ondelete="restrict", index="btree_not_null"
