@@ -38,8 +38,7 @@ tours.add("prm_review_compute_tour", {
         },
         {
             content: "Three partners, one to lower",
-            trigger:
-                ".o_field_widget[name=line_ids] .o_data_row:contains(Falling):contains(Lower)",
+            trigger: ".o_field_widget[name=line_ids] .o_data_row:contains(Falling):contains(Lower)",
         },
         {
             content: "One to promote",
@@ -63,7 +62,8 @@ tours.add("prm_review_compute_tour", {
         },
         {
             content: "Still computed",
-            trigger: "body:not(:has(.modal)) .o_statusbar_status .o_arrow_button_current:contains(Computed)",
+            trigger:
+                "body:not(:has(.modal)) .o_statusbar_status .o_arrow_button_current:contains(Computed)",
         },
     ],
 });
@@ -188,8 +188,7 @@ tours.add("prm_review_grant_tour", {
         },
         {
             content: "The tier is back",
-            trigger:
-                ".o_statusbar_status .o_arrow_button_current:contains(Kept by Decision)",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Kept by Decision)",
         },
     ],
 });
