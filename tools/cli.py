@@ -14,6 +14,7 @@ make test        every test; one addon: make test ADDON=partner_portal; more: AR
 make lint        style, manifests, views, types; make format mends the layout
 make test-core   Odoo's own tests of what we build on, without and with our addons
 make bench       times beside the ordinary Odoo way and the limit; SIZE=S|M|L CASE=name
+make soak        the random sequences of the tests, ten times as long and more; STEPS=20000
 make screenshots pictures of the demo's pages in three languages and two widths
 make pictures    walks the story in the running demo and takes the README's pictures
 
@@ -125,6 +126,12 @@ def _pictures(words: list[str]) -> int:
     return pictures.story(words)
 
 
+def _soak(words: list[str]) -> int:
+    from tools import testing
+
+    return testing.soak(words)
+
+
 def _summary(_words: list[str]) -> int:
     from tools import testing
 
@@ -144,4 +151,5 @@ COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "bench": _bench,
     "screenshots": _screenshots,
     "pictures": _pictures,
+    "soak": _soak,
 }

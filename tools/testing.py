@@ -37,6 +37,13 @@ def test(words: list[str]) -> int:
             (RUN / f"{run}.conf").unlink(missing_ok=True)
 
 
+def soak(words: list[str]) -> int:
+    """Run the tests of random sequences with more steps than `make test`: STEPS, or 10,000."""
+    os.environ["SOAK_STEPS"] = os.environ.get("STEPS") or "10000"
+    machines = sorted(ADDONS_DIR.glob("*/tests/test_*_machine.py"))
+    return test([*map(str, machines), *words])
+
+
 def _pytest(
     machine: Machine, databases: Databases, run: str, template: str, words: list[str]
 ) -> int:

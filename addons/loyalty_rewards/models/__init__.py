@@ -8,6 +8,7 @@ from . import loyalty_ledger_merge
 from . import loyalty_ledger_take_back
 from . import loyalty_ledger_refund
 from . import loyalty_ledger_jobs
+from . import loyalty_ledger_idle
 from . import loyalty_ledger_demo
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_consume

@@ -53,6 +53,29 @@ class TestComplaints(EarningCommon):
         self.assertEqual(self.with_today("2031-02-02", lambda: ledger._job_expire(100)), 0)
         self.assert_ledger()
 
+    def test_01_points_of_idle_cards_expire(self):
+        """After a month without activity, the 31st of January ends with February."""
+        self.program.loyalty_idle_months = 1
+        other = self._new_card(partner_id=self.partner.create({"name": "Second"}).id)
+        self.accrue(10, "a", expires_on="2040-01-31")
+        self.accrue(20, "b")
+        self.accrue(30, "c", other)
+        self.env.cr.execute(
+            "UPDATE loyalty_ledger_entry SET posted_at = '2031-01-31 12:00' WHERE card_id = %s",
+            [self.card.id],
+        )
+        self.env.cr.execute(
+            "UPDATE loyalty_ledger_entry SET posted_at = '2031-02-20 12:00' WHERE card_id = %s",
+            [other.id],
+        )
+        self.env.invalidate_all()
+        ledger = self.env["loyalty.ledger"]
+        for day, points in (("2031-02-28", 30), ("2031-03-01", 0)):
+            self.with_today(day, lambda: ledger._job_lapse(100))
+            self.assertEqual((self.card.points, other.points), (points, 30), day)
+        self.assertEqual(self.entries()[-1], ("expire", -30))
+        self.assert_ledger()
+
     def with_today(self, day, function):
         """Call a function on a day, as the database sees it."""
         rules = self.registry["loyalty.earning.rule"]

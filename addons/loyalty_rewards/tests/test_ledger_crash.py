@@ -21,8 +21,9 @@ from odoo.tools import config
 config.parse_config(sys.argv[2:], setup_logging=False)
 registry = Registry(config["db_name"][0])
 batches = itertools.count(1)
-job = "_job_" + sys.argv[1]
-original = getattr(registry["loyalty.ledger"], job)
+model, name = sys.argv[1].split(":")
+job = "_job_" + name
+original = getattr(registry[model], job)
 
 def act(self, limit):
     remaining = original(self, limit)
@@ -32,10 +33,12 @@ def act(self, limit):
         signal.pause()
     return remaining
 
-setattr(registry["loyalty.ledger"], job, act)
+setattr(registry[model], job, act)
 with registry.cursor() as cr:
-    api.Environment(cr, 1, {})["loyalty.ledger"]._run_job(sys.argv[1], 4)
+    api.Environment(cr, 1, {})[model]._run_job(name, 4)
 """
+
+TODO = "relationship.interaction.todo"
 
 
 @tagged("post_install", "-at_install")
@@ -55,7 +58,7 @@ class TestLedgerCrash(RaceCase):
                 ]
             )
 
-    def _worker(self, job):
+    def _worker(self, job, model="loyalty.ledger"):
         """Start the job in a process of its own; return it once it is in its second batch."""
         options = [
             f"-d{get_db_name()}",
@@ -71,7 +74,7 @@ class TestLedgerCrash(RaceCase):
         if config["db_password"]:
             environment["PGPASSWORD"] = config["db_password"]
         process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, job, *options],
+            [sys.executable, "-c", WORKER, f"{model}:{job}", *options],
             env=environment,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -90,9 +93,9 @@ class TestLedgerCrash(RaceCase):
         with connection() as env:  # waits for the locks that the dead one held
             env.cr.execute("SELECT FROM loyalty_card WHERE id = %s FOR UPDATE", [self.ids["card"]])
 
-    def _finish(self, job):
+    def _finish(self, job, model="loyalty.ledger"):
         with connection() as env:
-            env["loyalty.ledger"]._run_job(job, 4)
+            env[model]._run_job(job, 4)
 
     def test_release(self):
         self._entries(["available_on"])
@@ -119,3 +122,35 @@ class TestLedgerCrash(RaceCase):
         self.assert_ledger(106)
         self._finish("expire")
         self.assert_ledger(100)
+
+    def test_accrual(self):
+        """Events earn by a rule; the worker dies after its second batch of them was posted."""
+        with connection() as env:
+            kind = env["relationship.interaction.kind"].search([("code", "=", "call")])
+            env["loyalty.earning.rule"].create(
+                {
+                    "name": "Crashed",
+                    "program_id": self.ids["program"],
+                    "kind_id": kind.id,
+                    "mode": "fixed",
+                    "points": 1,
+                }
+            )
+        with connection() as env:
+            env["relationship.interaction"]._insert(
+                [
+                    {
+                        "kind": "call",
+                        "contact_id": self.ids["partner"],
+                        "external_ref": f"crashed,{self.ids['partner']},{number}",
+                    }
+                    for number in range(10)
+                ]
+            )
+        self._kill(self._worker("consume", TODO))
+        with connection() as env:
+            earned = env["loyalty.card"].browse(self.ids["card"]).points - 100
+            self.assertLess(earned, 10)
+        self.assert_ledger(100 + earned)
+        self._finish("consume", TODO)
+        self.assert_ledger(110)

@@ -1,4 +1,9 @@
-"""Random sequences of everything that moves points, against a plain model of balances."""
+"""Random sequences of everything that moves points, against a plain model of balances.
+
+A thousand steps in every run of the tests; ``make soak`` does more (SOAK_STEPS).
+"""
+
+import os
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -9,9 +14,17 @@ from odoo.tests import tagged
 
 from .common import LedgerCommon
 
+#: how many steps at least, in sequences of fifty
+STEPS = int(os.environ.get("SOAK_STEPS") or 1000)
 POINTS = st.integers(min_value=1, max_value=4000).map(lambda number: number / 10)
 DAYS = st.sampled_from([None, "2031-01-31", "2032-02-29", "2033-12-31"])
 CARDS = st.integers(min_value=0, max_value=2)
+
+
+class Counted:
+    """How many steps were done."""
+
+    steps = 0
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -121,8 +134,100 @@ class LedgerMachine(RuleBasedStateMachine):
         order._action_cancel()
         self.moved(0, cost - earned)
 
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), share=st.sampled_from([0.5, 1]))
+    def refund(self, data, share):
+        """Credit the whole order, or half of its goods; what was settled before moves no more."""
+        place = data.draw(st.integers(min_value=0, max_value=len(self.orders) - 1))
+        order, earned, cost = self.orders[place]
+        if not order.invoice_ids:
+            order._create_invoices().action_post()
+        invoice = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice")
+        if len(order.invoice_ids) > len(invoice):
+            return  # one credit note an order is enough here
+        reversal = (
+            self.case.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        refund = invoice.browse(reversal.reverse_moves()["res_id"])
+        if share < 1:
+            refund.invoice_line_ids.filtered(lambda line: line.price_unit < 0).unlink()
+            goods = refund.invoice_line_ids
+            goods.quantity = goods.quantity * share
+        refund.action_post()
+        for _turn in range(2):
+            self.case.env["loyalty.ledger"]._follow_refunds(order)
+        kept = 1 - order._loyalty_refunded_share()
+        taken = round(earned - earned * kept, 2)
+        returned = cost if share == 1 else 0
+        self.moved(0, returned - taken)
+        self.orders[place] = (order, earned - taken, cost - returned)
+
+    @rule(card=CARDS, points=POINTS)
+    def wait_and_release(self, card, points):
+        """Points come pending, and the job posts those whose day has come."""
+        posting = self.posting(card, points, available_on="2099-01-01")
+        [done] = self.api.accrue([posting])
+        assert done["state"] == "pending"
+        entry = self.case.env["loyalty.ledger.entry"].browse(done["entry_id"])
+        entry.available_on = "2020-01-01"
+        self.case.env["loyalty.ledger"]._job_release(100)
+        self.moved(card, points)
+        self.reversible[entry.id] = [card, points]
+
+    @rule(card=CARDS)
+    def expire(self, card):
+        """All lots of a card that have an end have come to it."""
+        self.case.env.flush_all()
+        self.case.env.cr.execute(
+            "UPDATE loyalty_ledger_lot SET expires_on = '2020-01-01'"
+            " WHERE expires_on IS NOT NULL AND remaining > 0 AND card_id = %s",
+            [self.cards[card].id],
+        )
+        # so have those to which a reversal has given back since
+        self.case.env.cr.execute(
+            "SELECT card_id, sum(remaining) FROM loyalty_ledger_lot WHERE remaining > 0"
+            " AND expires_on = '2020-01-01' AND card_id = ANY(%s) GROUP BY card_id",
+            [self.cards.ids],
+        )
+        gone = dict(self.case.env.cr.fetchall())
+        self.case.env.invalidate_all()
+        self.case.env["loyalty.ledger"]._job_expire(1000)
+        for number, one in enumerate(self.cards):
+            self.moved(number, -float(gone.get(one.id, 0)))
+
+    @rule(card=CARDS, points=POINTS)
+    def hold_and_spend(self, card, points):
+        """A hold keeps points from everybody but who made it."""
+        possible = self.balance[card] >= points
+        posting = self.posting(card, points)
+        assert self.refused(lambda: self.api.reserve([posting])) != possible
+        if not possible:
+            return
+        other = self.posting(card, round(self.balance[card] - points + 0.1, 4))
+        assert self.refused(lambda: self.api.redeem([other]))
+        spend = self.posting(card, points, hold=posting["key"])
+        [done] = self.api.redeem([spend])
+        self.moved(card, -points)
+        self.reversible[done["entry_id"]] = [card, -points]
+
+    @rule(card=CARDS, points=POINTS, sign=st.sampled_from([1, -1]))
+    def adjust(self, card, points, sign):
+        """Somebody gives or takes points, for a reason."""
+        possible = sign > 0 or self.balance[card] >= points
+        rows = self.case.env["loyalty.ledger.adjustment"]
+        row = rows.create(
+            {"card_id": self.cards[card].id, "points": sign * points, "reason": "Sorry"}
+        )
+        self.cards.program_id.loyalty_adjust_limit = 10**9
+        assert self.refused(row.action_request) != possible
+        if possible:
+            self.moved(card, sign * points)
+
     @invariant()
     def balances_and_ledger(self):
+        Counted.steps += 1
         self.case.assert_ledger()
         for number, card in enumerate(self.cards):
             assert card.points == self.balance[number], (number, card.points, self.balance)
@@ -149,9 +254,11 @@ class TestLedgerMachine(LedgerCommon):
         machine = type("Machine", (LedgerMachine,), {"case": self})
         test = machine.TestCase
         test.settings = settings(
-            max_examples=8,
-            stateful_step_count=20,
+            max_examples=max(STEPS // 50, 1),
+            stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
+        Counted.steps = 0
         test().runTest()
+        self.assertGreaterEqual(Counted.steps, STEPS * 0.9)
