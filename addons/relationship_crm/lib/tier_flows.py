@@ -18,7 +18,7 @@ class Bar(NamedTuple):
     """A tier on one side: its key, how many partners, where it begins, how high it is."""
 
     key: int
-    count: int
+    partners: int
     top: float
     height: float
 
@@ -28,7 +28,7 @@ class Band(NamedTuple):
 
     source: int
     target: int
-    count: int
+    partners: int
     left: float
     left_height: float
     right: float
@@ -39,7 +39,7 @@ def bars(keys: Sequence[int], counts: Mapping[int, int]) -> list[Bar]:
     """The bars of one side, in the order given; tiers without partners are left out.
 
     >>> bars([1, 2, 3], {1: 1, 3: 1})
-    [Bar(key=1, count=1, top=0.0, height=48.5), Bar(key=3, count=1, top=51.5, height=48.5)]
+    [Bar(key=1, partners=1, top=0.0, height=48.5), Bar(key=3, partners=1, top=51.5, height=48.5)]
     >>> [round(bar.height, 1) for bar in bars([1, 2], {1: 999, 2: 1})]
     [88.0, 9.0]
     """
@@ -68,10 +68,10 @@ def bands(
     :param moves: {(from, to): number of partners}
 
     >>> left, right, joined = bands([1, 2], {(2, 1): 1, (2, 2): 1})
-    >>> [(bar.key, bar.count) for bar in left], [(bar.key, bar.count) for bar in right]
+    >>> [(bar.key, bar.partners) for bar in left], [(bar.key, bar.partners) for bar in right]
     ([(2, 2)], [(1, 1), (2, 1)])
     >>> joined[1]
-    Band(source=2, target=2, count=1, left=50.0, left_height=50.0, right=51.5, right_height=48.5)
+    Band(source=2, target=2, partners=1, left=50.0, left_height=50.0, right=51.5, right_height=48.5)
     >>> bands([], {})
     ([], [], [])
     """
@@ -81,8 +81,8 @@ def bands(
         before[source] = before.get(source, 0) + count
         after[target] = after.get(target, 0) + count
     left, right = bars(keys, before), bars(keys, after)
-    from_left = {bar.key: [bar.top, bar.height / bar.count] for bar in left}
-    from_right = {bar.key: [bar.top, bar.height / bar.count] for bar in right}
+    from_left = {bar.key: [bar.top, bar.height / bar.partners] for bar in left}
+    from_right = {bar.key: [bar.top, bar.height / bar.partners] for bar in right}
     joined = []
     for source in keys:
         for target in keys:

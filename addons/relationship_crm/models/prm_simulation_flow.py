@@ -59,7 +59,7 @@ class PrmSimulation(models.Model):
                     "target": band.target,
                     "from": names[band.source],
                     "to": names[band.target],
-                    "count": band.count,
+                    "count": band.partners,
                     "effect": moves[band.source, band.target][1],
                     "way": _way(rank[band.source], rank[band.target]),
                     "path": tier_flows.path(band),

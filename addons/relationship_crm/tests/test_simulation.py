@@ -188,6 +188,21 @@ class TestSimulation(SimulationCommon):
             savepoint.rollback()
         self.env.invalidate_all()
 
+    def test_equals_the_lines_of_a_review(self):
+        draft = self.simulation()
+        draft.action_run()
+        review = self.env["prm.review"].create(
+            {"program_id": self.program.id, "company_id": self.company.id}
+        )
+        review.action_compute()
+        self.assertEqual(
+            self.lines(draft),
+            {
+                line.enrollment_id: (line.grade_id, line.to_grade_id, line.outcome)
+                for line in review.line_ids
+            },
+        )
+
     def _ask_nps(self, draft, when_missing):
         """Nobody has a score yet: what a draft asks of it is not known of any partner."""
         metric = self.env["relationship.metric"].search([("code", "=", "nps")])
@@ -345,7 +360,7 @@ class TestSimulation(SimulationCommon):
             },
         )
         self.assertEqual([bar["name"] for bar in flows["left"]], ["Gold", "Silver", "No Tier"])
-        self.assertEqual(sum(bar["count"] for bar in flows["right"]), 4)
+        self.assertEqual(sum(bar["partners"] for bar in flows["right"]), 4)
 
     def test_two_drafts_side_by_side(self):
         first, second = self.simulation("As it is"), self.simulation("Easier")
