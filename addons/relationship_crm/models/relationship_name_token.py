@@ -153,7 +153,8 @@ class RelationshipNameToken(models.Model):
         common = {one: defaultdict(int) for one in wanted}
         for probe, holder, owner in self._hits(list(asked), holders):
             for one in asked[probe]:
-                common[one][holder, owner] += 1
+                # what all words have in common says more than one word
+                common[one][holder, owner] += 3 if {WHOLE, OUTLINE} & set(probe[2]) else 1
         return {
             one: sorted(found, key=lambda him, n=found: (-n[him], him))[:COMPARED]
             for one, found in common.items()
