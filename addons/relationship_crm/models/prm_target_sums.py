@@ -13,6 +13,8 @@ from .relationship_metric_source_invoice import CUSTOMER_TYPES
 
 #: months before the current one that a forecast and its past errors look at
 LOOK_BACK = targets_lib.MOST_ERRORS + targets_lib.YEAR + targets_lib.RATE_MONTHS
+#: targets of partners for which only the documents of these are looked at
+FEW = 200
 
 
 class Kind(NamedTuple):
@@ -254,18 +256,28 @@ class PrmTarget(models.Model):
         )
         return columns, joins
 
-    @api.model
+    def _parties_where(self):
+        """Condition on a document ``d`` that an index can use, where few partners are asked for."""
+        if len(self) > FEW or set(self.mapped("subject")) != {"partner"}:
+            return SQL("TRUE")
+        partners, metric = self.partner_id.ids, self.env["relationship.metric"]
+        return SQL(
+            "(%s OR %s)",
+            metric._of_partners(SQL("d.partner_id"), partners),
+            metric._of_partners(SQL("d.prm_partner_id"), partners),
+        )
+
     def _invoices_where(self, windows, company):
         return SQL(
-            "d.move_type IN %s AND d.state = 'posted' AND d.company_id = %s AND %s",
+            "d.move_type IN %s AND d.state = 'posted' AND d.company_id = %s AND %s AND %s",
             CUSTOMER_TYPES,
             company.id,
+            self._parties_where(),
             self.env["relationship.metric"]._within(
                 SQL("d.invoice_date"), windows, company, moments=False
             ),
         )
 
-    @api.model
     def _invoice_facts(self, windows, company):
         """Posted invoices as ``revenue_invoiced`` takes them."""
         columns, joins = self._parties()
@@ -281,7 +293,6 @@ class PrmTarget(models.Model):
             self._invoices_where(windows, company),
         )
 
-    @api.model
     def _invoice_line_facts(self, windows, company):
         """Their lines: for each document they add up to its amount."""
         columns, joins = self._parties()
@@ -302,15 +313,14 @@ class PrmTarget(models.Model):
             self._invoices_where(windows, company),
         )
 
-    @api.model
     def _orders_where(self, windows, company):
         return SQL(
-            "d.state = 'sale' AND d.company_id = %s AND %s",
+            "d.state = 'sale' AND d.company_id = %s AND %s AND %s",
             company.id,
+            self._parties_where(),
             self.env["relationship.metric"]._within(SQL("d.date_order"), windows, company),
         )
 
-    @api.model
     def _order_facts(self, windows, company):
         """Confirmed orders as ``revenue_ordered`` takes them."""
         columns, joins = self._parties()
@@ -327,7 +337,6 @@ class PrmTarget(models.Model):
             self._orders_where(windows, company),
         )
 
-    @api.model
     def _order_line_facts(self, windows, company):
         """Their lines, units as ``units_sold`` takes them."""
         columns, joins = self._parties()

@@ -113,10 +113,14 @@ class TestTargetNaive(MetricWorld):
             made = self._fill(drawn)
             for company in self.companies:
                 some = self.targets.filtered(lambda one, own=company: one.company_id == own)
+                few = some.filtered("partner_id")
                 found = some._sums(company, drawn["day"])
+                found_few = few._sums(company, drawn["day"])
                 naive = Naive(self.env, made, company, drawn["day"])
                 for target in some:
                     self._same(found.get(target.id, {}), naive.sums(target), target)
+                for target in few:
+                    self.assertEqual(found_few.get(target.id), found.get(target.id))
             savepoint.rollback()
         self.env.invalidate_all()
 
