@@ -154,7 +154,7 @@ class Review(Case):
     def ours(self, env: Any, probe: Probe) -> Any:
         """Decide for each company."""
         self.env.invalidate_all()
-        found = {}
+        found: dict[int, Any] = {}
         for company, some in self.enrollments.grouped("company_id").items():
             found |= self.program._decide(some, company, self.today[company.id])
         return {key: (one.earned, one.outcome, one.to_tier) for key, one in found.items()}
@@ -176,7 +176,7 @@ class Review(Case):
         tiers = list(self.tiers)
         held = tiers.index(enrollment.grade_id) if enrollment.grade_id in tiers else None
         place = tiers.index(earned) if earned else None
-        if place is not None and (held is None or place < held):
+        if earned is not None and place is not None and (held is None or place < held):
             return earned.id, "promote", earned.id
         if held is None or place == held:
             return earned.id if earned else 0, "keep", enrollment.grade_id.id or 0

@@ -76,8 +76,7 @@ registry.category("web_tour.tours").add("relationship_simulation_tour", {
         },
         {
             content: "to six hundred",
-            trigger:
-                ".o_field_widget[name=criterion_ids] .o_selected_row [name=threshold] input",
+            trigger: ".o_field_widget[name=criterion_ids] .o_selected_row [name=threshold] input",
             run: "edit 600",
         },
         {
@@ -87,7 +86,8 @@ registry.category("web_tour.tours").add("relationship_simulation_tour", {
         },
         {
             content: "saved",
-            trigger: ".o_form_view .o_form_saved, .o_form_view:not(:has(.o_form_button_save:visible))",
+            trigger:
+                ".o_form_view .o_form_saved, .o_form_view:not(:has(.o_form_button_save:visible))",
         },
         ...run(2),
         {
@@ -142,8 +142,7 @@ registry.category("web_tour.tours").add("relationship_simulation_tour", {
         },
         {
             content: "no line can be added",
-            trigger:
-                ".o_field_widget[name=criterion_ids]:not(:has(.o_field_x2many_list_row_add))",
+            trigger: ".o_field_widget[name=criterion_ids]:not(:has(.o_field_x2many_list_row_add))",
         },
     ],
 });
