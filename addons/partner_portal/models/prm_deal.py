@@ -300,7 +300,19 @@ class PrmDeal(models.Model):
                     raise UserError(self.env._("The source is set by the way a deal comes in."))
         for vals, name in zip(vals_list, self._next_references(len(vals_list)), strict=True):
             vals["name"] = name
-        return super().create(vals_list)
+        return super(PrmDeal, self._without_protected_defaults()).create(vals_list)
+
+    def _without_protected_defaults(self):
+        """The same without defaults of the context for what only an action or a way in sets."""
+        if self.env.su:
+            return self
+        context = self.env.context
+        kept = {
+            key: value
+            for key, value in context.items()
+            if not (key.startswith("default_") and key[8:] in PROTECTED | {"source"})
+        }
+        return self.with_context(kept) if len(kept) < len(context) else self
 
     def write(self, vals):
         vals = self._clean_vals(vals)

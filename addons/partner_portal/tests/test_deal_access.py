@@ -120,3 +120,12 @@ class TestDealAccess(DealCommon):
                 getattr(mine, method)(*([{"amount": 1}] if method == "write" else []))
         with self.assertRaises(AccessError):
             self.env["prm.deal"].with_user(self.alpha_user).search([])
+
+    def test_no_state_slips_in_by_the_context(self):
+        """What only an action sets is no default that a caller may name."""
+        deals = self.env["prm.deal"].with_user(self.users["channel_manager"])
+        slipped = deals.with_context(
+            default_state="approved", default_submit_no=1, default_source="portal"
+        )
+        deal = slipped.create({"partner_id": self.partner_a.id, "customer_name": "Slipped"})
+        self.assertEqual((deal.state, deal.submit_no, deal.source), ("draft", 0, "staff"))

@@ -179,7 +179,8 @@ class PrmSimulation(models.Model):
     def _put_in_force(self):
         """Write what has no days, and keep what stood there."""
         for one in self:
-            program, tiers = one.program_id, one.tier_ids
+            program = one.program_id
+            tiers = one.tier_ids.filtered(lambda t, p=program: t.grade_id in p._tiers())
             former = {
                 "policy": program.demotion_policy,
                 "pass_marks": {t.grade_id.id: t.grade_id.prm_pass_mark for t in tiers},

@@ -1,13 +1,20 @@
 from hashlib import sha256
 
 from odoo import Command, api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .prm_simulation import FRAME
 
 RULES = ("tier_ids", "criterion_ids", "benefit_ids")
 #: what stays as it is once the draft is published
 LOCKED = {*RULES, "publish_on", *FRAME}
+#: what only a run or a publication writes
+WORKED_OUT = frozenset(
+    """
+    state publication in_force published_by_id rules_key computed_at line_ids warnings
+    partner_count promote_count keep_count demote_count revenue margin_effect
+    """.split()
+)
 
 
 class PrmSimulation(models.Model):
@@ -18,7 +25,9 @@ class PrmSimulation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Begin with the live rules where nothing else is given."""
-        simulations = super().create(vals_list)
+        for vals in vals_list:
+            self._check_worked_out(vals)
+        simulations = super(PrmSimulation, self._without_worked_out()).create(vals_list)
         for one, vals in zip(simulations, vals_list, strict=True):
             if not any(vals.get(name) for name in RULES):
                 one._load_rules()
@@ -28,7 +37,9 @@ class PrmSimulation(models.Model):
         """Refuse other rules for what is published, and let the rest follow the program.
 
         :raise UserError: the rules were published
+        :raise AccessError: only running or publishing a draft writes this
         """
+        self._check_worked_out(vals)
         if LOCKED & set(vals):
             self._check_not_published()
         res = super().write(vals)
@@ -36,6 +47,27 @@ class PrmSimulation(models.Model):
             for one in self:
                 one._load_rules()
         return res
+
+    def _check_worked_out(self, vals):
+        if not self.env.su and WORKED_OUT & set(vals):
+            raise AccessError(
+                self.env._(
+                    "Running and publishing write this, nobody else: %s",
+                    ", ".join(sorted(WORKED_OUT & set(vals))),
+                )
+            )
+
+    def _without_worked_out(self):
+        """The same without defaults for it, which a caller may have put in the context."""
+        if self.env.su:
+            return self
+        context = self.env.context
+        wanted = {
+            key: context[key]
+            for key in context
+            if not (key.startswith("default_") and key[8:] in WORKED_OUT)
+        }
+        return self.with_context(wanted) if len(wanted) < len(context) else self
 
     def copy_data(self, default=None):
         data = super().copy_data(default)

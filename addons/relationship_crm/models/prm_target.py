@@ -43,6 +43,7 @@ class PrmTarget(models.Model):
     _name = "prm.target"
     _description = "Target"
     _inherit = ["mail.thread", "mail.activity.mixin", "relationship.job"]
+    _check_company_auto = True
     _order = "date_from desc, company_id, subject, id"
     _rec_names_search = ["partner_id", "grade_id", "segment_id", "team_id", "metric_id"]
 
@@ -69,6 +70,7 @@ class PrmTarget(models.Model):
         "relationship.segment",
         string="Customer Segment",
         ondelete="cascade",
+        check_company=True,
         index="btree_not_null",
         domain="[('company_id', '=', company_id)]",
     )
@@ -76,6 +78,7 @@ class PrmTarget(models.Model):
         "crm.team",
         string="Sales Team",
         ondelete="cascade",
+        check_company=True,
         index="btree_not_null",
         domain="[('company_id', 'in', (company_id, False))]",
     )

@@ -26,6 +26,7 @@ class ResPartner(models.Model):
         if not targets or self._names_another_pricelist(vals, grade):
             return super().write(vals)
         if not self.env.su and not isinstance(self.env.context.get(DETAILS), MoveDetails):
+            targets.sudo(False).check_access("write")
             targets.sudo(False)._check_lowered(grade)
         plain = changed - targets.partner_id
         if plain:

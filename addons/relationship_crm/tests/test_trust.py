@@ -1,6 +1,6 @@
 """Nobody gets at figures, fields or companies of others by a detour through a public method."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -109,3 +109,76 @@ class TestTrust(RelationshipCommon):
         self.manager.company_ids = self.env["res.company"].search([])
         webhook.company_id = False
         self.assertFalse(webhook.company_id)
+
+    def test_a_segment_filters_by_no_field_that_its_author_may_not_read(self):
+        segment = self.env["relationship.segment"].with_user(self.manager)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            segment.create({"name": "Found", "partner_domain": "[('signup_type', '!=', False)]"})
+        self.assertTrue(segment.create({"name": "B", "partner_domain": "[('name', '=', 'B')]"}))
+
+    # ------------------------------------------------------------ tiers
+
+    def test_a_contact_editor_raises_no_tier(self):
+        program = self.env["prm.program"].create({"name": "Trusted"})
+        low, high = self.env["res.partner.grade"].create(
+            [
+                {"name": "Low", "sequence": 20, "prm_program_id": program.id},
+                {"name": "High", "sequence": 10, "prm_program_id": program.id},
+            ]
+        )
+        enrollment = self.env["prm.enrollment"].create(
+            {
+                "partner_id": self.firm.id,
+                "program_id": program.id,
+                "state": "active",
+                "grade_id": low.id,
+            }
+        )
+        editor = self.env["res.users"].create(
+            {
+                "name": "Editor",
+                "login": "contact-editor",
+                "group_ids": [
+                    Command.set(
+                        [
+                            self.env.ref("base.group_user").id,
+                            self.env.ref("base.group_partner_manager").id,
+                        ]
+                    )
+                ],
+            }
+        )
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.firm.with_user(editor).write({"grade_id": high.id})
+        self.assertEqual(enrollment.grade_id, low)
+        self.firm.with_user(self.manager).write({"grade_id": high.id})
+        self.assertEqual(enrollment.grade_id, high)
+
+    def test_drafts_of_rules_are_published_by_no_writing(self):
+        program = self.env["prm.program"].create({"name": "Trusted"})
+        simulations = self.env["prm.simulation"].with_user(self.users["channel_manager"])
+        draft = simulations.create({"name": "Mine", "program_id": program.id})
+        for vals in ({"state": "published"}, {"publication": {}}, {"in_force": False}):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                draft.write(vals)
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                simulations.create({"name": "Mine", "program_id": program.id, **vals})
+        slipped = simulations.with_context(default_state="published", default_in_force=True)
+        other = slipped.create({"name": "Slipped", "program_id": program.id})
+        self.assertEqual((other.state, other.in_force), ("draft", False))
+
+    def test_targets_stay_in_their_company(self):
+        segment = self.env["relationship.segment"].create(
+            {"name": "Theirs", "company_id": self.other.id}
+        )
+        metric = self.env["relationship.metric"].search([("code", "=", "revenue_invoiced")])
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.env["prm.target"].create(
+                {
+                    "subject": "segment",
+                    "segment_id": segment.id,
+                    "company_id": self.env.company.id,
+                    "metric_id": metric.id,
+                    "goal": 10,
+                }
+            )
