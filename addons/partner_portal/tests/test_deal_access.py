@@ -127,5 +127,5 @@ class TestDealAccess(DealCommon):
         slipped = deals.with_context(
             default_state="approved", default_submit_no=1, default_source="portal"
         )
-        deal = slipped.create({"partner_id": self.partner_a.id, "customer_name": "Slipped"})
+        deal = slipped.create({"partner_id": self.alpha.id, "customer_name": "Slipped"})
         self.assertEqual((deal.state, deal.submit_no, deal.source), ("draft", 0, "staff"))

@@ -48,11 +48,13 @@ class TestTierMove(TierCommon):
         self.assertEqual(len(self.moves(three)), 1)
 
     def test_a_tier_set_on_the_contact_belongs_to_the_enrollment(self):
-        salesman = self.sales_user
-        self.partner.with_user(salesman).grade_id = self.gold
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.partner.with_user(self.sales_user).grade_id = self.gold
+        manager = self.users["manager"]
+        self.partner.with_user(manager).grade_id = self.gold
         self.assertEqual(self.one.grade_id, self.gold)
         self.assertEqual(self.partner.grade_id, self.gold)
-        self.assertEqual(self.one.move_ids[0].asked_by_id, salesman)
+        self.assertEqual(self.one.move_ids[0].asked_by_id, manager)
         self.assertEqual(self.moves()[-1], ("manual", "Silver", "Gold"))
 
     def test_a_contact_of_the_company_shows_its_tier(self):

@@ -155,7 +155,8 @@ class TestTrust(RelationshipCommon):
         self.assertEqual(enrollment.grade_id, high)
 
     def test_drafts_of_rules_are_published_by_no_writing(self):
-        program = self.env["prm.program"].create({"name": "Trusted"})
+        manager = self.users["channel_manager"]
+        program = self.env["prm.program"].create({"name": "Trusted", "user_id": manager.id})
         simulations = self.env["prm.simulation"].with_user(self.users["channel_manager"])
         draft = simulations.create({"name": "Mine", "program_id": program.id})
         for vals in ({"state": "published"}, {"publication": {}}, {"in_force": False}):
