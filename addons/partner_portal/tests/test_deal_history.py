@@ -21,36 +21,15 @@ from .common import DealCommon
 BEGIN = datetime(2026, 3, 2, 10)
 DOMAINS = ("one.example", "two.example", "three.example")
 
-places = st.integers(0, 7)
+WAITS = (1, 4, 30, 89, 90, 200)
+#: what may happen, the usual more often
+NAMES = (
+    "submit submit approve approve approve win win lose lose reopen reopen extend reassign reject"
+    " ask back withdraw wait merge_customers merge_leads move"
+).split()
+numbers = st.integers(0, 11)
 steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("submit"), st.integers(0, 1), st.integers(0, 2), st.integers(-1, 3)),
-        st.tuples(
-            st.sampled_from(
-                (
-                    "approve",
-                    "approve",
-                    "approve",
-                    "reject",
-                    "ask",
-                    "back",
-                    "withdraw",
-                    "extend",
-                    "win",
-                    "lose",
-                    "reopen",
-                    "reassign",
-                )
-            ),
-            places,
-        ),
-        st.tuples(st.just("wait"), st.sampled_from((1, 4, 30, 89, 90, 200))),
-        st.tuples(st.just("merge_customers"), st.integers(0, 2), st.integers(0, 2)),
-        st.tuples(st.just("merge_leads"), places, places),
-        st.tuples(st.just("move"), st.integers(0, 3), st.integers(-1, 3)),
-    ),
-    min_size=6,
-    max_size=18,
+    st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=8, max_size=20
 )
 
 
@@ -66,7 +45,7 @@ class TestDealHistory(DealCommon):
         cls.categories = [*roots, below, deepest]
 
     @settings(
-        max_examples=12,
+        max_examples=10,
         derandomize=True,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -76,7 +55,12 @@ class TestDealHistory(DealCommon):
         with self.env.cr.savepoint() as savepoint:
             self.deals, self.day = self.env["prm.deal"], BEGIN
             # something to act on, else most histories are refusals
-            head = [("submit", 0, 0, -1), ("approve", 0), ("submit", 1, 1, 2), ("approve", 1)]
+            head = [
+                ("submit", 0, 0, 4),
+                ("approve", 0, 0, 0),
+                ("submit", 1, 1, 2),
+                ("approve", 1, 0, 0),
+            ]
             for step in [*head, *history]:
                 self._do(*step)
                 self._check(step)
@@ -105,8 +89,9 @@ class TestDealHistory(DealCommon):
         return self.deals[place % len(self.deals)].sudo()
 
     def _step_submit(self, partner, customer, scope):
-        partner = (self.alpha, self.beta)[partner]
-        scopes = [] if scope < 0 else self.categories[scope].ids
+        partner = (self.alpha, self.beta)[partner % 2]
+        customer %= len(DOMAINS)
+        scopes = self.categories[scope].ids if scope < len(self.categories) else []
         deal = self._deal(
             partner,
             customer_name=f"Customer {customer}",
@@ -117,56 +102,60 @@ class TestDealHistory(DealCommon):
         deal.sudo()._submit()
         self.deals |= deal
 
-    def _step_approve(self, place):
+    def _step_approve(self, place, *_rest):
         self._deal_at(place).action_approve()
 
-    def _step_reject(self, place):
+    def _step_reject(self, place, *_rest):
         self._deal_at(place).with_user(self.users["manager"]).action_reject("No.")
 
-    def _step_ask(self, place):
+    def _step_ask(self, place, *_rest):
         self._deal_at(place).action_ask_info("Why?")
 
-    def _step_back(self, place):
+    def _step_back(self, place, *_rest):
         self._deal_at(place).action_back_to_review()
 
-    def _step_withdraw(self, place):
+    def _step_withdraw(self, place, *_rest):
         self._deal_at(place).action_withdraw()
 
-    def _step_extend(self, place):
+    def _step_extend(self, place, *_rest):
         deal = self._deal_at(place)
-        deal.lead_id.message_post(body="We met.", message_type="comment")
+        if deal.lead_id:
+            deal.lead_id.message_post(body="We met.", message_type="comment")
         deal.action_extend("They need time.")
 
-    def _step_win(self, place):
+    def _step_win(self, place, *_rest):
         lead = self._deal_at(place).lead_id
         if lead.active:
             lead.action_set_won()
 
-    def _step_lose(self, place):
+    def _step_lose(self, place, *_rest):
         lead = self._deal_at(place).lead_id
         if lead.won_status == "pending":
             lead.action_set_lost()
 
-    def _step_reopen(self, place):
+    def _step_reopen(self, place, *_rest):
         lead = self._deal_at(place).lead_id
         if lead.won_status == "lost":
             lead.action_unarchive()
         elif lead.won_status == "won":
             lead.stage_id = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
 
-    def _step_reassign(self, place):
+    def _step_reassign(self, place, *_rest):
         lead = self._deal_at(place).lead_id
+        if not lead:
+            return
         other = self.beta if lead.partner_assigned_id == self.alpha else self.alpha
         manager = lead.sudo(False).with_user(self.users["manager"]).sudo()
         manager.action_prm_reassign(other.id, "They asked.")
 
-    def _step_wait(self, days):
-        self.day += timedelta(days=days)
+    def _step_wait(self, which, *_rest):
+        self.day += timedelta(days=WAITS[which % len(WAITS)])
         with freeze_time(self.day):
             for job in ("lapse", "expire", "remind", "stale", "invoiced"):
                 getattr(self.env["prm.deal"], f"_job_{job}")(100)
 
-    def _step_merge_customers(self, source, target):
+    def _step_merge_customers(self, source, target, _rest):
+        source, target = source % len(DOMAINS), target % len(DOMAINS)
         customers = [
             self.deals.sudo().filtered(lambda deal, d=DOMAINS[n]: deal.domain_key == d).customer_id
             for n in (source, target)
@@ -178,14 +167,14 @@ class TestDealHistory(DealCommon):
             )
             self.env.invalidate_all()
 
-    def _step_merge_leads(self, one, other):
+    def _step_merge_leads(self, one, other, _rest):
         leads = self._deal_at(one).lead_id | self._deal_at(other).lead_id
         if len(leads) == 2:
             leads.merge_opportunity(auto_unlink=True)
 
-    def _step_move(self, which, below):
-        parent = self.categories[below].id if below >= 0 else False
-        self.categories[which].parent_id = parent
+    def _step_move(self, which, below, _rest):
+        parent = self.categories[below] if below < len(self.categories) else None
+        self.categories[which % len(self.categories)].parent_id = parent and parent.id
 
     # ------------------------------------------------------------ what must hold
 
