@@ -333,7 +333,7 @@ class HotRow(Case):
             thread.join()
         with env.registry.cursor() as cr:
             cr.execute("SELECT points FROM loyalty_card WHERE id = %s", [self.card])
-            return int(cr.fetchone()[0])
+            return int(cr.fetchone()[0] or 0)
 
     def served(self, env: Any, function: Any) -> None:
         """Do something in a transaction of its own, tried again as Odoo does."""

@@ -105,7 +105,12 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
-    loyalty_hold_ids = fields.One2many("loyalty.ledger.hold", "card_id", readonly=True)
+    loyalty_hold_ids = fields.One2many(
+        "loyalty.ledger.hold",
+        "card_id",
+        readonly=True,
+        groups="relationship_crm.group_user,relationship_crm.group_auditor",
+    )
     loyalty_held = fields.Float(
         string="On Hold",
         digits=(16, 4),

@@ -7,7 +7,12 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     loyalty_hold_ids = fields.One2many(
-        "loyalty.ledger.hold", "order_id", string="Holds on Points", readonly=True, copy=False
+        "loyalty.ledger.hold",
+        "order_id",
+        string="Holds on Points",
+        readonly=True,
+        copy=False,
+        groups="relationship_crm.group_user,relationship_crm.group_auditor",
     )
 
     def _get_real_points_for_coupon(self, coupon, post_confirm=False):
@@ -49,7 +54,7 @@ class SaleOrder(models.Model):
         wanted = {}
         for line in self.order_line.filtered(lambda line: line.reward_id and line.coupon_id):
             wanted[line.coupon_id] = wanted.get(line.coupon_id, 0.0) + line.points_cost
-        if not wanted and not self.loyalty_hold_ids:
+        if not wanted and not self.sudo().loyalty_hold_ids:
             return
         for entry in self.coupon_point_ids:
             card = entry.coupon_id

@@ -74,6 +74,15 @@ class TestLedgerHolds(LedgerCommon):
         earned = order.coupon_point_ids.points
         self.assertEqual(self.card.loyalty_held, 100 - earned)
 
+    def test_a_seller_without_any_role_of_ours(self):
+        order = self.order(1)
+        self.redeem_in(order)
+        order.user_id = self.sales_user
+        self.env.flush_all()
+        self.env.invalidate_all()
+        order.with_user(self.sales_user).action_confirm()
+        self.assertEqual((self.card.points, self.card.loyalty_held), (50, 0))
+
     def test_bulk_confirmation_of_what_is_held_for_each(self):
         self.env["loyalty.card"].accrue([self.posting(50, "more")])
         orders = self.order(1) | self.order(1)
