@@ -21,25 +21,16 @@ PROTECTED = frozenset(
 #: What the claim is about: the registering partner is fixed by submitting, the rest by deciding.
 PARTY_FIELDS = frozenset(("partner_id", "company_id", "program_id"))
 CUSTOMER_FIELDS = frozenset(
-    (
-        "customer_vat",
-        "customer_domain",
-        "customer_country_id",
-        "customer_email",
-        "customer_phone",
-        "customer_id",
-        "customer_name",
-        "scope_ids",
-    )
+    """
+    customer_vat customer_domain customer_country_id customer_email customer_phone customer_id
+    customer_name scope_ids
+    """.split()
 )
-LINE_FIELDS = (
-    "customer_name",
-    "customer_vat",
-    "customer_domain",
-    "customer_contact",
-    "customer_email",
-    "customer_phone",
-    "external_ref",
+LINE_FIELDS = tuple(
+    """
+    customer_name customer_vat customer_domain customer_contact customer_email customer_phone
+    external_ref
+    """.split()
 )
 #: Sources that a person or another system may name when it creates a deal.
 OPEN_SOURCES = ("staff", "api")
