@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -147,7 +147,7 @@ class Letterbox(socketserver.StreamRequestHandler):
                 self.wfile.write(b"354 go on\r\n")
                 text = b"".join(iter(self.rfile.readline, b".\r\n"))
                 message = email.message_from_bytes(text, policy=email.policy.default)
-                self.letters.append(cast(EmailMessage, message))
+                self.letters.append(message)
             self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
             if word == b"QUIT":
                 return

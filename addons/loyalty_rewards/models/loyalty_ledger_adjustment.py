@@ -66,7 +66,7 @@ class LoyaltyLedgerAdjustment(models.Model):
     decided_at = fields.Datetime(string="Decided on", readonly=True, copy=False)
     single_person = fields.Boolean(string="By a Single Person", readonly=True, copy=False)
     entry_id = fields.Many2one(
-        "loyalty.ledger.entry", string="Entry", readonly=True, copy=False, ondelete="restrict"
+        "loyalty.ledger.entry", readonly=True, copy=False, ondelete="restrict"
     )
 
     _points_check = models.Constraint("CHECK (points <> 0)", "An adjustment moves points.")

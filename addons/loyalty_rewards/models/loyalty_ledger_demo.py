@@ -36,7 +36,7 @@ class LoyaltyLedger(models.AbstractModel):
     @api.model
     def _demo_earn(self):
         """Let the earning rules see what was paid before they were there."""
-        rules = self.env["loyalty.earning.rule"].search([])
+        rules = self.env["loyalty.earning.rule"].search([("active", "=", True)])
         events = self.env["relationship.interaction"].search(
             [("kind_id", "in", rules.kind_id.ids)], order="occurred_at, id"
         )

@@ -43,8 +43,9 @@ class LoyaltyLedger(models.AbstractModel):
 
     @api.model
     def _cron_expire(self):
-        super()._cron_expire()
+        res = super()._cron_expire()
         self._run_job("lapse", 500)
+        return res
 
     @api.model
     def _job_lapse(self, limit):

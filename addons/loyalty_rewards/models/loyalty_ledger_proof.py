@@ -69,7 +69,7 @@ class LoyaltyLedgerProof(models.Model):
         [("good", "All Agrees"), ("bad", "Differences")], required=True, readonly=True
     )
     cards = fields.Integer(string="Cards Proved", readonly=True)
-    entries = fields.Integer(string="Entries", readonly=True)
+    entries = fields.Integer(readonly=True)
     sealed_until = fields.Date(readonly=True)
     difference_count = fields.Integer(string="Differences", readonly=True)
     line_ids = fields.One2many("loyalty.ledger.proof.line", "proof_id", readonly=True)

@@ -47,7 +47,7 @@ class LoyaltyLedgerSeal(models.Model):
 
     day = fields.Date(required=True, readonly=True, help="In UTC.")
     entries = fields.Integer(readonly=True, required=True)
-    last_entry = fields.Integer(string="Last Entry", readonly=True, required=True)
+    last_entry = fields.Integer(readonly=True, required=True)
     digest = fields.Char(required=True, readonly=True, help="SHA-256, hexadecimal.")
     previous_id = fields.Many2one("loyalty.ledger.seal", readonly=True, ondelete="restrict")
     sealed_at = fields.Datetime(string="Sealed", required=True, readonly=True)
@@ -127,7 +127,7 @@ class LoyaltyLedgerSeal(models.Model):
     @api.model
     def _broken(self):
         """Return the days (dates) whose entries, or whose place in the chain, are not as sealed."""
-        seals = self.search([], order="day")
+        seals = self.search([("day", "!=", False)], order="day")
         if not seals:
             return []
         end = seals[-1].day + timedelta(days=1)

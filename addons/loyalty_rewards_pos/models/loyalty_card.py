@@ -38,5 +38,6 @@ class LoyaltyCard(models.Model):
         return super(LoyaltyCard, self.with_context(**{PARTS: parts}))._prepare_postings(before)
 
     def _refuse_overdraft(self, parts):
-        if not isinstance(self.env.context.get(TILL), Till):
-            super()._refuse_overdraft(parts)
+        if isinstance(self.env.context.get(TILL), Till):
+            return None
+        return super()._refuse_overdraft(parts)

@@ -303,7 +303,7 @@ class PrmDeal(models.Model):
             for key, value in context.items()
             if not (key.startswith("default_") and key[8:] in PROTECTED | {"source"})
         }
-        return self.with_context(kept) if len(kept) < len(context) else self
+        return self.with_env(self.env(context=kept)) if len(kept) < len(context) else self
 
     def write(self, vals):
         vals = self._clean_vals(vals)

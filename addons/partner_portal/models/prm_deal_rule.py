@@ -42,7 +42,7 @@ class PrmDealRule(models.Model):
         default=lambda self: self.env.ref("relationship_crm.group_channel_manager"),
     )
     approvals = fields.Integer(
-        "Approvals", required=True, default=1, help="How many different people must approve."
+        required=True, default=1, help="How many different people must approve."
     )
     delegate_ids = fields.Many2many(
         "res.users",

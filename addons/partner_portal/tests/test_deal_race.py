@@ -245,7 +245,7 @@ class TestCapRace(DealRaceCase):
             for table, record_id in self.terms.items():
                 cr.execute(SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(table), record_id))
             cr.commit()
-        super()._clean()
+        return super()._clean()
 
     def test_two_at_once_are_counted(self):
         runs, error = self._race((0, "action_submit"), (1, "action_submit"))

@@ -38,7 +38,7 @@ class PrmPlanLine(models.Model):
         domain="[('id', 'child_of', partner_id)]",
     )
     due_on = fields.Date(string="Due")
-    done_on = fields.Date(string="Done On", readonly=True, copy=False)
+    done_on = fields.Date(readonly=True, copy=False)
     state = fields.Selection(
         STATES,
         string="Status",

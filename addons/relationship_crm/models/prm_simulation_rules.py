@@ -67,7 +67,7 @@ class PrmSimulation(models.Model):
             for key in context
             if not (key.startswith("default_") and key[8:] in WORKED_OUT)
         }
-        return self.with_context(wanted) if len(wanted) < len(context) else self
+        return self.with_env(self.env(context=wanted)) if len(wanted) < len(context) else self
 
     def copy_data(self, default=None):
         data = super().copy_data(default)

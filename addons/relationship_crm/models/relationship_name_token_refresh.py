@@ -8,8 +8,9 @@ class RelationshipIdentity(models.Model):
 
     @api.model
     def _bring_up_to_date(self, partners):
-        super()._bring_up_to_date(partners)
+        res = super()._bring_up_to_date(partners)
         self.env["relationship.name.token"]._follow_partners(partners)
+        return res
 
 
 class RelationshipNameToken(models.Model):

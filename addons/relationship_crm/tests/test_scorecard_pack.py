@@ -11,6 +11,7 @@ from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from .target_common import TargetCommon
 
+FIRE = "The printer is on fire"
 LINE = "odoo.addons.relationship_crm.models.prm_scorecard_pack_line.PrmScorecardPackLine"
 
 
@@ -39,7 +40,7 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
 
         def _pdf(line):
             if line.enrollment_id in broken:
-                raise UserError("The printer is on fire")
+                raise UserError(FIRE)
             return page(line.enrollment_id.partner_id.name)
 
         patcher = patch(f"{LINE}._pdf", _pdf)

@@ -33,8 +33,8 @@ export class PrmPackProgress extends Component {
     static every = 2000;
 
     setup() {
-        this.timer = setInterval(() => this.refresh(), PrmPackProgress.every);
-        onWillUnmount(() => clearInterval(this.timer));
+        this.timer = window.setInterval(() => this.refresh(), PrmPackProgress.every);
+        onWillUnmount(() => window.clearInterval(this.timer));
     }
 
     get printing() {
