@@ -2,7 +2,14 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
-import {Component, markup, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
+import {
+    Component,
+    markup,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
 
 /** The scorecard of an enrollment, read when its tab is opened and not before. */
 export class PrmScorecard extends Component {
