@@ -20,6 +20,10 @@ SAME = frozenset(
     (
         "%(metric)s, %(window)s %(operator)s %(threshold)s",
         "%(number)s × %(metric)s",
+        "%(former)s → %(new)s",
+        # an expression and the name of a field
+        "'%s - %s' % (object.program_id.name, object.partner_id.name)",
+        "simulation_id",
         "NPS",
         "RFM",
         "SMS",
