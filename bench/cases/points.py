@@ -180,7 +180,7 @@ def points_of(env: Any, codes: dict[int, str]) -> dict[str, Any]:
     env.flush_all()
     if "loyalty.ledger" not in env.registry:
         env.cr.execute("SELECT id, points FROM loyalty_card WHERE id = ANY(%s)", [list(codes)])
-        return {codes[card]: [float(points)] for card, points in env.cr.fetchall()}
+        return {codes[card]: [float(points or 0)] for card, points in env.cr.fetchall()}
     env.cr.execute(
         """
         SELECT card.id, card.points, entries.sum, lots.sum, lots.count
