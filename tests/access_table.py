@@ -25,11 +25,15 @@ ROLES = {
 }
 KINDS = ("own", "another's", "nobody's", "other company", "no company")
 #: fields that must have a value although the model does not say so (checked in the database)
-NEEDED = {"relationship.criterion": ("segment_id",)}
+NEEDED = {
+    "prm.tier.move": ("to_grade_id",),
+    "relationship.criterion": ("segment_id",),
+}
 #: values without which the database refuses a row
 VALUES = {
     "relationship.interaction.consumer": {"method": "_consume"},
     "relationship.interaction.source": {"name": "matrix"},
+    "prm.target": {"date_from": "2026-01-01"},
 }
 #: core's models whose records are taken as they are
 TAKEN = ("res.currency", "res.country", "res.lang", "ir.model", "uom.uom", "mail.activity.type")
@@ -108,6 +112,9 @@ class Maker:
             return self.company.id or (self.home.id if field.required else None)
         if field.name in ("create_uid", "write_uid"):
             return 1
+        if model._name == "prm.member" and field.name == "user_id":
+            # one member a portal user
+            return self._portal_user().id
         if comodel == "res.users":
             return self.user.id or (1 if field.required else None)
         if comodel == "res.partner":
@@ -117,6 +124,14 @@ class Maker:
         if comodel in TAKEN:
             return self.env[comodel].search([], limit=1).id
         return self.record(comodel).id
+
+
+    def _portal_user(self):
+        company = self.company or self.home
+        return new_test_user(
+            self.env, f"matrix_member_{self.partner.id}", groups="base.group_portal",
+            company_id=company.id, company_ids=[(6, 0, company.ids)],
+        )  # fmt: skip
 
 
 class Table:
