@@ -125,7 +125,6 @@ class Maker:
             return self.env[comodel].search([], limit=1).id
         return self.record(comodel).id
 
-
     def _portal_user(self):
         company = self.company or self.home
         return new_test_user(

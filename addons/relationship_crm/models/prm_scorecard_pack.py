@@ -148,8 +148,14 @@ class PrmScorecardPack(models.Model):
     def _finish(self):
         """Bind what was printed into one document and tell who asked for it."""
         self.ensure_one()
-        printed = self.line_ids.filtered("attachment_id").sorted(
-            lambda line: (line.partner_id.display_name or "", line.id)
+        gone = self.line_ids.filtered(
+            lambda line: line.attachment_id and not line.attachment_id.raw
+        )
+        gone.write({"state": "failed", "error": self.env._("The document is gone. Print again.")})
+        printed = (
+            (self.line_ids - gone)
+            .filtered("attachment_id")
+            .sorted(lambda line: (line.partner_id.display_name or "", line.id))
         )
         self.state = "done"
         if printed:

@@ -128,7 +128,8 @@ class TestInteractionCrash(BaseCase):
 
     def _waiting(self):
         with connection() as env:
-            return env["relationship.interaction.todo"].search_count([])
+            domain = [("interaction_id.kind_id.code", "=", "crash")]
+            return env["relationship.interaction.todo"].search_count(domain)
 
     # ------------------------------------------------------------ order of commits
 
