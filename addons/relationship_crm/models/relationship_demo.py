@@ -82,10 +82,12 @@ class RelationshipDemo(models.AbstractModel):
 
     @api.model
     def _build_tiers(self):
-        """Say what each tier asks for and gives."""
+        """Say what each tier of the resellers asks for and gives."""
         criteria, benefits = [], []
         for name in story.TIERS:
             tier = self._tier(name)
+            if tier and not tier.prm_program_id:
+                tier.prm_program_id = self._ref("prm_program", "reseller")
             if tier and not tier.prm_criterion_ids:
                 criteria += self._prepare_criteria(tier, story.TIERS[name])
             if tier and not tier.prm_benefit_ids:
