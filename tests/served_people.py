@@ -44,6 +44,7 @@ def make_people(env, path):
     ids = {login: partner.id for login, partner in partners.items()}
     ids |= {f"user_{login}": user.id for login, user in users.items()}
     ids |= {name: record.id for name, record in _spine(env).items()}
+    ids |= {name: record.id for name, record in _in_time(env, users).items()}
     env.cr.commit()
     with open(path, "w") as file:
         json.dump({"keys": keys, "ids": ids}, file)
@@ -109,6 +110,39 @@ def _spine(env):
     made |= _happened(env, contact, webhook)
     made["profile"] = env["relationship.profile"].search([("partner_id", "=", customer.id)])
     return made
+
+
+def _in_time(env, users):
+    """What only time or background work brings about: a grace that is over, a printed pack."""
+    program = env["prm.program"].create({"name": "Over", "user_id": users["channel"].id})
+    tier = env["res.partner.grade"].create({"name": "Lost", "prm_program_id": program.id})
+    metric = env["relationship.metric"].search([("code", "=", "sold_revenue_ordered")])
+    env["relationship.criterion"].create(
+        {"grade_id": tier.id, "metric_id": metric.id, "threshold": 1000}
+    )
+    partner = {"name": "Losing", "is_company": True, "company_id": env.company.id}
+    env["prm.enrollment"].create(
+        {
+            "partner_id": env["res.partner"].create(partner).id,
+            "program_id": program.id,
+            "grade_id": tier.id,
+            "state": "active",
+        }
+    )
+    review = env["prm.review"].create({"program_id": program.id})
+    review.with_user(users["channel"]).action_compute()
+    review.with_user(users["manager"]).action_approve()
+    due = review.line_ids
+    due._become_due(due.grace_until)
+    pack = env["prm.scorecard.pack"].create({"user_id": users["manager"].id})
+    document = {
+        "name": "Scorecards.pdf",
+        "raw": b"%PDF",
+        "res_model": pack._name,
+        "res_id": pack.id,
+    }
+    pack.attachment_id = env["ir.attachment"].create(document)
+    return {"due": due, "pack": pack}
 
 
 def _order(env, customer):
