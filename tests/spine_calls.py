@@ -83,7 +83,6 @@ CALLS = {
             reason="Over",
         ),
         writes=True,
-        abroad=everybody,
     ),
     ("prm.plan", "action_agree"): Call(ids=lambda ids: ids.plan(), writes=True),
     ("prm.plan", "action_cancel"): Call(ids=lambda ids: ids.plan("agree"), writes=True),

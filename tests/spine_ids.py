@@ -137,8 +137,8 @@ class Ids:
             contact_id=self["contact"],
             date_from="2026-01-01",
             date_to="2026-12-31",
-            line_ids=[[0, 0, {"name": "Train", "due_on": "2026-06-30"}]],
         )
+        self.made("prm.plan.line", plan_id=found[0], name="Train", due_on="2026-06-30")
         for step in steps:
             self.api.ok("manager", f"action_{step}", "prm.plan", ids=found)
         return found
