@@ -77,7 +77,7 @@ class ConflictNames(Case):
         Goal("recall", ">=", 0.95),
         Goal("growth", "<=", 1.1),
     )
-    compared = ("ours",)
+    compared = ("ours", "ordinary")
     warm = True
 
     def units(self) -> int:
@@ -200,8 +200,8 @@ class ConflictNames(Case):
         )
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
-        """How many requests were answered; core answers another question, so it is not compared."""
-        return {"answered": len(outcome)}
+        """Which requests were answered; what is found differs by design and is in the extras."""
+        return dict.fromkeys(sorted(outcome), True)
 
     def extras(self, env: Any, outcome: Any) -> dict[str, float]:
         """Return the share of planted companies found, of each kind and by core; false alarms."""
