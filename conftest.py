@@ -3,8 +3,11 @@
 import logging
 import os
 import re
+import shutil
+import subprocess
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -103,3 +106,26 @@ def _thread_database_name(load_registry):
     """Website and mail read the database's name off the thread; pytest-odoo does not set it."""
     threading.current_thread().dbname = odoo.tests.common.get_db_name()
     yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_of_this_worker(load_registry):
+    """A filestore of its own for each worker of pytest-xdist, copied by hard links.
+
+    pytest-odoo lets the workers share one. Odoo removes files without an attachment after each
+    test class: those of a test that runs in the other worker, too.
+    """
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        yield
+        return
+    config = odoo.tools.config
+    shared, name = config.filestore(""), odoo.tests.common.get_db_name()
+    own = Path(config["data_dir"], "filestore", name)
+    shutil.rmtree(own, ignore_errors=True)
+    if Path(shared).is_dir():
+        subprocess.run(["cp", "-al", shared, str(own)], check=True)
+    try:
+        with mock.patch.object(config, "filestore", lambda _name: str(own)):
+            yield
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
