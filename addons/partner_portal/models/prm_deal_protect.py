@@ -3,7 +3,7 @@ from collections import defaultdict
 from psycopg2.errors import ExclusionViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ..lib.scopes import overlap, scope_of, widest
@@ -58,8 +58,16 @@ class PrmDeal(models.Model):
     def _search_is_protected(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return [("protected_from", "<=", today), ("protected_until", ">=", today)]
+        days = {
+            company.id: self._day_of_company(company)
+            for company in self.env["res.company"].sudo().search([("active", "=", True)])
+        }
+        return Domain.OR(
+            Domain("company_id", "=", company)
+            & Domain("protected_from", "<=", day)
+            & Domain("protected_until", ">=", day)
+            for company, day in days.items()
+        )
 
     def _company_day(self):
         """Today in the time zone of the deal's company."""
@@ -247,12 +255,14 @@ class PrmDeal(models.Model):
 
     def _protect_if_free(self):
         """Protect again; when another deal took the customer meanwhile, tell staff."""
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                if self._claimed_by_others():
-                    raise ValidationError(self.env._("The customer is protected for another deal."))
-                self._protect()
-        except (ExclusionViolation, ValidationError):
+        free = not self._claimed_by_others()
+        if free:
+            try:
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                    self._protect()
+            except ExclusionViolation:
+                free = False
+        if not free:
             self._message_log(
                 body=self.env._("Not protected: another deal protects this customer meanwhile.")
             )

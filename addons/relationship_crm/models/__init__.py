@@ -125,6 +125,7 @@ from . import relationship_overview_spine
 from . import relationship_metric_adds_up
 from . import prm_target
 from . import prm_target_line
+from . import prm_target_documents
 from . import prm_target_sums
 from . import prm_target_figures
 from . import prm_simulation_rule

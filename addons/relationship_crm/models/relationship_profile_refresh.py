@@ -104,6 +104,24 @@ class RelationshipProfile(models.Model):
                 ),
                 fresh AS (%(fresh)s),
                 written AS (
+                    %(write)s
+                )
+                SELECT partner_id, company_id, days, orders FROM fact
+                 WHERE frequency >= %(fewest)s
+                """,
+                pair=pair,
+                purchase=self._query_purchases(),
+                fresh=self._query_fresh(),
+                write=self._query_write_fresh(),
+                months=MONTHS,
+                fewest=FEWEST,
+            )
+        )
+
+    def _query_write_fresh(self):
+        """Statement that keeps the rows of ``fresh``; the write date follows what differs."""
+        return SQL(
+            """
                 INSERT INTO relationship_profile AS old
                        (partner_id, company_id, kind, stage_id, stage_since, last_purchase_on,
                         frequency, monetary, rfm_code, next_move_on,
@@ -127,17 +145,8 @@ class RelationshipProfile(models.Model):
                                  excluded.last_purchase_on, excluded.frequency,
                                  excluded.monetary, excluded.rfm_code, excluded.next_move_on)
                            THEN excluded.write_date ELSE old.write_date END
-                )
-                SELECT partner_id, company_id, days, orders FROM fact
-                 WHERE frequency >= %(fewest)s
-                """,
-                pair=pair,
-                purchase=self._query_purchases(),
-                fresh=self._query_fresh(),
-                months=MONTHS,
-                fewest=FEWEST,
-                uid=self.env.uid,
-            )
+            """,
+            uid=self.env.uid,
         )
 
     def _query_pairs(self, pairs, days):

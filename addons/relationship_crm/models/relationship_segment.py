@@ -1,7 +1,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -72,7 +72,6 @@ class RelationshipSegment(models.Model):
     @api.constrains("partner_domain", "profile_domain")
     def _check_domains(self):
         for segment in self:
-            segment._check_readable()
             error = segment._domain_error()
             if error:
                 raise ValidationError(
@@ -82,27 +81,20 @@ class RelationshipSegment(models.Model):
                         error=error,
                     )
                 )
+            segment._check_readable()
 
     def _check_readable(self):
-        """Refuse filters by fields that their author may not read: they are used as superuser."""
+        """Refuse filters by fields that their author may not read: they are used as superuser.
+
+        :raise AccessError: there is one
+        """
         self.ensure_one()
         author = self.sudo(False)
         for model, text in (
             ("res.partner", self.partner_domain),
             ("relationship.profile", self.profile_domain),
         ):
-            try:
-                domain = Domain(self._parse_domain(text))
-            except Exception:  # noqa: BLE001 - said below, with what is wrong
-                return
-            if domain.is_true():
-                continue
-            try:
-                author.env[model]._search(domain)
-            except AccessError:
-                raise
-            except Exception:  # noqa: BLE001, S112 - said below, with what is wrong
-                continue
+            author.env[model]._search(Domain(self._parse_domain(text)))
 
     def _domain_error(self):
         """What is wrong with the filters of this segment; None when they can be used."""
