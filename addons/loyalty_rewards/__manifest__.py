@@ -9,6 +9,7 @@
     "depends": ["relationship_crm", "sale_loyalty"],
     "data": [
         "security/loyalty_security.xml",
+        "security/loyalty_tier_security.xml",
         "security/ir.model.access.csv",
         "data/relationship_interaction_kind_data.xml",
         "data/relationship_interaction_consumer_data.xml",
@@ -18,6 +19,8 @@
         "views/loyalty_ledger_hold_views.xml",
         "views/loyalty_ledger_adjustment_views.xml",
         "views/loyalty_ledger_proof_views.xml",
+        "views/loyalty_tier_views.xml",
+        "views/loyalty_tier_move_views.xml",
         "views/loyalty_card_views.xml",
         "views/loyalty_program_views.xml",
         "views/res_partner_views.xml",
