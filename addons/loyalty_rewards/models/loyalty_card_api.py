@@ -258,18 +258,27 @@ class LoyaltyCard(models.Model):
 
     def _api_results(self, rows, posted):
         """Return the result of each row: of the entry that has its key."""
+        balances = {card.id: card.points for card in self.sudo()}
         entries = self.env["loyalty.ledger.entry"].sudo()
-        found = {
-            entry.key: entry
-            for entry in entries.search([("key", "in", [row["key"] for row in rows])])
-        }
+        again = [row["key"] for row in rows if row["key"] not in posted]
+        known = {entry.key: entry for entry in entries.search([("key", "in", again)])}
         results = []
         for row in rows:
-            entry, key = found[row["key"]], row["key"].removeprefix(PREFIX)
-            again = row["key"] not in posted
-            if again and not entry._api_is(row):
+            entry, key = known.get(row["key"]), row["key"].removeprefix(PREFIX)
+            if entry and not entry._api_is(row):
                 raise ValidationError(self.env._("The key %s was used for another posting.", key))
-            results.append(entry._api_result(key, again))
+            results.append(
+                entry._api_result(key)
+                if entry
+                else {
+                    "key": key,
+                    "entry_id": posted[row["key"]][0],
+                    "state": row.get("state") or "posted",
+                    "points": row["points"],
+                    "repeated": False,
+                    "balance": balances[row["card_id"]],
+                }
+            )
         return results
 
     @api.model

@@ -1,8 +1,9 @@
-import json
 from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.relationship_crm.sql_rows import rows_query
 
 from ..lib import rounds
 
@@ -174,17 +175,17 @@ class LoyaltyLedger(models.AbstractModel):
     @api.model
     def _insert_entries(self, rows, move):
         """Bump the cards and insert the entries whose key is new; return them as dicts."""
-        columns = [name for name in COLUMNS if name != "seq"]
+        columns = [SQL.identifier(name) for name in COLUMNS if name != "seq"]
+        first = {}
+        for row in rows:
+            first.setdefault(row["key"], row)
         self.env.cr.execute(
             SQL(
                 INSERT_ENTRIES,
-                rows=json.dumps(rows),
-                shape=SQL(", ").join(
-                    SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in COLUMNS.items()
-                ),
+                given=rows_query([tuple(row.values()) for row in first.values()], COLUMNS),
                 moved=SQL("points") if move else SQL("0"),
-                columns=SQL(", ").join(map(SQL.identifier, columns)),
-                values=SQL(", ").join(SQL("fresh.%s", SQL.identifier(name)) for name in columns),
+                columns=SQL(", ").join(columns),
+                values=SQL(", ").join(SQL("fresh.%s", name) for name in columns),
             )
         )
         return self.env.cr.dictfetchall()
@@ -277,10 +278,8 @@ class LoyaltyLedger(models.AbstractModel):
 
 INSERT_ENTRIES = """
     WITH fresh AS (
-        SELECT DISTINCT ON (given.key) given.*
-          FROM json_to_recordset(%(rows)s) AS given(%(shape)s)
+        SELECT given.* FROM (%(given)s) AS given
          WHERE NOT EXISTS (SELECT FROM loyalty_ledger_entry entry WHERE entry.key = given.key)
-         ORDER BY given.key, given.seq
     ),
     bumped AS (
         UPDATE loyalty_card card

@@ -1,9 +1,11 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+
+from ..sql_rows import rows_query
 
 CHANNELS = [
     ("email", "E-mail"),
@@ -199,17 +201,14 @@ class RelationshipInteraction(models.Model):
         :return: list of the new id of each event; None for what was recorded before or left out
         :raise ValidationError: for an unknown kind or a time in the future
         """
-        rows = [row for row in map(self._prepare_row, events) if row["kind_id"]]
+        kinds = self.env["relationship.interaction.kind"]._id_by_code()
+        now = fields.Datetime.now()
+        rows = [self._prepare_row(event, kinds, now) for event in events]
+        rows = [row for row in rows if row["kind_id"]]
         if not rows:
             return [None] * len(events)
         self.env["res.partner"].flush_model(["commercial_partner_id"])
-        given = SQL(
-            "SELECT * FROM json_to_recordset(%s) AS given(%s)",
-            json.dumps(rows, ensure_ascii=False),
-            SQL(", ").join(
-                SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in COLUMNS.items()
-            ),
-        )
+        given = rows_query([tuple(row.values()) for row in rows], COLUMNS)
         new = {(source, ref): row for row, source, ref in self._insert_select(given)}
         return [
             new.pop((event.get("source") or INTERNAL, event["external_ref"]), None)
@@ -217,25 +216,31 @@ class RelationshipInteraction(models.Model):
         ]
 
     @api.model
-    def _prepare_row(self, event):
-        """Return an event as a row of the statement that inserts: a dict of plain JSON values."""
-        now = fields.Datetime.now()
-        row = {name: event.get(name) or None for name in COLUMNS}
-        row["kind_id"] = row["kind_id"] or self._kind_id(event)
+    def _prepare_row(self, event, kinds, now):
+        """Return an event as a row of the statement that inserts: the values of ``COLUMNS``.
+
+        :param dict kinds: code → id, None of an archived one
+        :param now: the present moment
+        """
+        get = event.get
+        row = {name: get(name) or None for name in COLUMNS}
+        row["kind_id"] = row["kind_id"] or self._kind_id(event, kinds)
         row["company_id"] = row["company_id"] or self.env.company.id
         row["source"] = row["source"] or INTERNAL
-        row["amount"] = event.get("amount") if row["currency_id"] else None
-        moment = fields.Datetime.to_datetime(row["occurred_at"]) or now
+        row["amount"] = get("amount") if row["currency_id"] else None
+        moment = row["occurred_at"]
+        if not isinstance(moment, datetime):
+            moment = fields.Datetime.to_datetime(moment) or now
         if moment > now + AHEAD:
             raise ValidationError(self.env._("What is recorded lies in the past: %s", moment))
-        row["occurred_at"] = str(moment)
+        row["occurred_at"] = moment
+        row["payload"] = row["payload"] and json.dumps(row["payload"], ensure_ascii=False)
         row["summary"] = row["summary"] and row["summary"][:250]
         return row
 
     @api.model
-    def _kind_id(self, event):
+    def _kind_id(self, event, kinds):
         """Return the id of the kind an event names; None when it is archived."""
-        kinds = self.env["relationship.interaction.kind"]._id_by_code()
         if event.get("kind") not in kinds:
             raise ValidationError(
                 self.env._("There is no kind of interaction %s.", event.get("kind"))

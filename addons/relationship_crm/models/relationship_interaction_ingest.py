@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..lib.ingest import MOST, Reader, without_repeats
 from ..lib.resolve import choose
+from ..sql_rows import rows_query
 from .relationship_identity import normal_phone
 from .relationship_interaction import CHANNELS, COLUMNS
 
@@ -173,15 +174,6 @@ class RelationshipInteraction(models.Model):
             )
             for event, contact, family in known
         ]
-        columns = [
-            SQL(f"%s::{kind}[]", list(column))
-            for kind, column in zip(COLUMNS.values(), zip(*rows, strict=True), strict=True)
-        ]
-        given = SQL(
-            "SELECT * FROM unnest(%s) AS given(%s)",
-            SQL(", ").join(columns),
-            SQL(", ").join(map(SQL.identifier, COLUMNS)),
-        )
-        created = len(self._insert_select(given))
+        created = len(self._insert_select(rows_query(rows, COLUMNS)))
         self.env["relationship.interaction.pending"]._let_go(event for event, *_who in known)
         return created

@@ -1,0 +1,33 @@
+"""Rows of plain values as a query of which PostgreSQL knows how many they are."""
+
+from collections.abc import Mapping, Sequence
+
+from odoo.tools import SQL
+
+
+def rows_query(rows: Sequence[Sequence], columns: Mapping[str, str]) -> SQL:
+    """Return a query of these rows, in their order.
+
+    A column in which all rows say the same is sent once. PostgreSQL plans by the length of the
+    arrays; of JSON it expects a hundred rows, and then compares each of ten thousand with each.
+
+    :param rows: at least one; values in the order of the columns
+    :param columns: name → type of PostgreSQL
+    """
+    said, names, arrays = [], [], []
+    for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True):
+        column = SQL.identifier(name)
+        if all(value == values[0] for value in values):
+            said.append(SQL(f"%s::{kind} AS %s", values[0], column))
+        else:
+            said.append(SQL("many.%s", column))
+            names.append(column)
+            arrays.append(SQL(f"%s::{kind}[]", list(values)))
+    if not arrays:
+        return SQL("SELECT %s FROM generate_series(1, %s)", SQL(", ").join(said), len(rows))
+    return SQL(
+        "SELECT %s FROM unnest(%s) AS many(%s)",
+        SQL(", ").join(said),
+        SQL(", ").join(arrays),
+        SQL(", ").join(names),
+    )
