@@ -149,9 +149,9 @@ def test_from_registration_to_decision(people):
     first, second = people(Partner, "partner1"), people(Partner, "partner2")
     number = vat(900001)
     mine = first.register("Journey Works", number)
-    assert "looking at it" in first.reads(mine, "Under review")
+    assert "looking at it" in first.reads(mine, "Under Review")
     waiting = second.register("Journey Works Ltd", number)
-    assert "looking at it" in second.reads(waiting, "Under review")
+    assert "looking at it" in second.reads(waiting, "Under Review")
 
     staff = people(Staff, "channel")
     staff.open("Journey Works", "Reseller 2")
@@ -160,7 +160,7 @@ def test_from_registration_to_decision(people):
     with dialog(staff.page) as refusal:
         expect(refusal).to_contain_text("submitted earlier")
         refusal.get_by_role("button", name="Close").last.click()
-    staff.expect_state("Under review")
+    staff.expect_state("Under Review")
     staff.open("Journey Works", "Reseller 1")
     staff.press("Approve")
     staff.expect_state("Registered")
@@ -170,10 +170,10 @@ def test_from_registration_to_decision(people):
     first.page.get_by_role("link", name="your opportunities").click()
     expect(first.page.get_by_role("link", name=re.compile("Journey Works")).first).to_be_visible()
 
-    refused = second.reads(waiting, "Can't be registered")
+    refused = second.reads(waiting, "Can't Be Registered")
     assert "can't be registered" in refused
     late = second.register("Journey Works GmbH", number)
-    assert _answer(second.reads(late, "Can't be registered")) == _answer(refused)
+    assert _answer(second.reads(late, "Can't Be Registered")) == _answer(refused)
 
 
 def _answer(text):
@@ -194,7 +194,7 @@ def test_refusal_with_a_reason_on_a_phone(people):
     path = partner.page.url.removeprefix(partner.served.url)
     partner.reads(path, "Draft")
     partner.page.get_by_role("button", name="Submit").click()
-    expect(partner.page.locator(".o_prm_deal .badge")).to_have_text("Under review")
+    expect(partner.page.locator(".o_prm_deal .badge")).to_have_text("Under Review")
 
     staff = people(Staff, "channel")
     staff.open("Phone Works", "Reseller 1")
@@ -203,9 +203,9 @@ def test_refusal_with_a_reason_on_a_phone(people):
         form.get_by_label("Reason for the partner").fill("Please tell us more about the project.")
         form.get_by_label("Internal reason").fill("Looks like a guess.")
         form.get_by_role("button", name="Refuse").click()
-    staff.expect_state("Can't be registered")
+    staff.expect_state("Can't Be Registered")
 
-    text = partner.reads(path, "Can't be registered")
+    text = partner.reads(path, "Can't Be Registered")
     assert "Please tell us more about the project." in text
     assert "guess" not in text
     partner.go("/my/deals")

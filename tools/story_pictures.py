@@ -230,7 +230,7 @@ class Tour:
         """The channel manager approves it, and wins the opportunity."""
         channel = self.as_("channel")
         channel.go(f"/odoo/deal-registrations/{self.deal}")
-        channel.state("Under review")
+        channel.state("Under Review")
         channel.press("Approve")
         channel.state("Registered")
         channel.shoot("deal")

@@ -41,18 +41,18 @@ class PrmCustomerPortal(CustomerPortal):
             "searchbar_sortings": {
                 "date": {"label": _("Newest")},
                 "customer": {"label": _("Customer")},
-                "close": {"label": _("Expected closing")},
+                "close": {"label": _("Expected Closing")},
                 "state": {"label": _("State")},
             },
             "searchbar_filters": {
                 "all": {"label": _("All")},
                 "draft": {"label": _("Draft")},
-                "in_review": {"label": _("Under review")},
+                "in_review": {"label": _("Under Review")},
                 "approved": {"label": _("Registered")},
                 "won": {"label": _("Won")},
                 "lost": {"label": _("Lost")},
                 "expired": {"label": _("Expired")},
-                "rejected": {"label": _("Can't be registered")},
+                "rejected": {"label": _("Can't Be Registered")},
                 "withdrawn": {"label": _("Withdrawn")},
             },
             "searchbar_inputs": {

@@ -9,7 +9,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     prm_deal_ids = fields.One2many(
-        "prm.deal", "lead_id", "Deal registrations", groups="relationship_crm.group_user"
+        "prm.deal", "lead_id", "Deal Registrations", groups="relationship_crm.group_user"
     )
 
     def write(self, vals):

@@ -67,7 +67,7 @@ class PrmDeal(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        "Partner contact",
+        "Partner Contact",
         ondelete="set null",
         index="btree_not_null",
         domain="[('id', 'child_of', partner_id)]",
@@ -75,20 +75,20 @@ class PrmDeal(models.Model):
     )
     member_id = fields.Many2one(
         "prm.member",
-        "Registered by",
+        "Registered By",
         readonly=True,
         copy=False,
         ondelete="set null",
         index="btree_not_null",
         help="The partner's person who made it in the portal.",
     )
-    customer_name = fields.Char("Customer name", required=True)
-    customer_vat = fields.Char("Customer VAT number")
-    customer_domain = fields.Char("Customer website", help="Web address or domain.")
-    customer_country_id = fields.Many2one("res.country", "Customer country")
-    customer_contact = fields.Char("Customer's contact", help="The person the partner talks to.")
-    customer_email = fields.Char("Customer's e-mail")
-    customer_phone = fields.Char("Customer's phone")
+    customer_name = fields.Char("Customer Name", required=True)
+    customer_vat = fields.Char("Customer VAT Number")
+    customer_domain = fields.Char("Customer Website", help="Web address or domain.")
+    customer_country_id = fields.Many2one("res.country", "Customer Country")
+    customer_contact = fields.Char("Customer's Contact", help="The person the partner talks to.")
+    customer_email = fields.Char("Customer's E-mail")
+    customer_phone = fields.Char("Customer's Phone")
     customer_id = fields.Many2one(
         "res.partner",
         copy=False,
@@ -97,9 +97,9 @@ class PrmDeal(models.Model):
         check_company=True,
         help="The customer in this database, found by its VAT number; never shown to a partner.",
     )
-    vat_key = fields.Char("VAT number, compared", compute="_compute_keys", store=True)
-    domain_key = fields.Char("Website, compared", compute="_compute_keys", store=True)
-    amount = fields.Monetary("Expected amount", help="Without tax, in the deal's currency.")
+    vat_key = fields.Char("VAT Number, Compared", compute="_compute_keys", store=True)
+    domain_key = fields.Char("Website, Compared", compute="_compute_keys", store=True)
+    amount = fields.Monetary("Expected Amount", help="Without tax, in the deal's currency.")
     currency_id = fields.Many2one(
         "res.currency",
         compute="_compute_currency_id",
@@ -109,18 +109,18 @@ class PrmDeal(models.Model):
         required=True,
     )
     description = fields.Text()
-    expected_close = fields.Date("Expected closing")
+    expected_close = fields.Date("Expected Closing")
     state = fields.Selection(
         [
             ("draft", "Draft"),
             ("submitted", "Submitted"),
-            ("in_review", "Under review"),
-            ("info_needed", "Information needed"),
+            ("in_review", "Under Review"),
+            ("info_needed", "Information Needed"),
             ("approved", "Registered"),
             ("won", "Won"),
             ("lost", "Lost"),
             ("expired", "Expired"),
-            ("rejected", "Can't be registered"),
+            ("rejected", "Can't Be Registered"),
             ("withdrawn", "Withdrawn"),
         ],
         default="draft",
@@ -142,17 +142,17 @@ class PrmDeal(models.Model):
         required=True,
         copy=False,
     )
-    external_ref = fields.Char("Partner's reference", copy=False)
+    external_ref = fields.Char("Partner's Reference", copy=False)
     origin_key = fields.Char(
         readonly=True, copy=False, help="Names what made the deal, so that it is made once."
     )
     verdict = fields.Selection(
         [
             ("clear", "Clear"),
-            ("same_partner", "Same partner"),
-            ("existing_customer", "Existing customer"),
-            ("other_partner", "Other partner"),
-            ("direct", "Direct deal"),
+            ("same_partner", "Same Partner"),
+            ("existing_customer", "Existing Customer"),
+            ("other_partner", "Other Partner"),
+            ("direct", "Direct Deal"),
         ],
         readonly=True,
         copy=False,
@@ -160,9 +160,9 @@ class PrmDeal(models.Model):
     verdict_reasons = fields.Json(readonly=True, copy=False)
     verdict_text = fields.Text("Why", compute="_compute_verdict_text")
     competing_deal_ids = fields.Many2many(
-        "prm.deal", string="Same customer", compute="_compute_competing_deal_ids"
+        "prm.deal", string="Same Customer", compute="_compute_competing_deal_ids"
     )
-    submit_no = fields.Integer("Submission number", readonly=True, copy=False)
+    submit_no = fields.Integer("Submission Number", readonly=True, copy=False)
     submitted_on = fields.Datetime(readonly=True, copy=False)
     submitted_by = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
@@ -179,9 +179,9 @@ class PrmDeal(models.Model):
     closed_on = fields.Datetime(
         readonly=True, copy=False, help="When the deal was won, lost, expired or withdrawn."
     )
-    reject_reason = fields.Text("Reason for the partner", readonly=True, copy=False)
-    reject_note = fields.Text("Internal reason", readonly=True, copy=False)
-    note = fields.Html("Internal notes", copy=False)
+    reject_reason = fields.Text("Reason for the Partner", readonly=True, copy=False)
+    reject_note = fields.Text("Internal Reason", readonly=True, copy=False)
+    note = fields.Html("Internal Notes", copy=False)
     lead_id = fields.Many2one(
         "crm.lead",
         "Opportunity",

@@ -14,7 +14,7 @@ class PrmDealApproval(models.Model):
     )
     company_id = fields.Many2one(related="deal_id.company_id", store=True)
     user_id = fields.Many2one(
-        "res.users", "Approved by", required=True, readonly=True, ondelete="restrict"
+        "res.users", "Approved By", required=True, readonly=True, ondelete="restrict"
     )
     rule_id = fields.Many2one(
         "prm.deal.rule",

@@ -9,10 +9,10 @@ class PrmDealClaim(models.Model):
     _rec_name = "key_id"
 
     deal_id = fields.Many2one(
-        "prm.deal", "Deal registration", required=True, index=True, ondelete="cascade"
+        "prm.deal", "Deal Registration", required=True, index=True, ondelete="cascade"
     )
     key_id = fields.Many2one(
-        "prm.claim.key", "Claim key", required=True, index=True, ondelete="restrict"
+        "prm.claim.key", "Claim Key", required=True, index=True, ondelete="restrict"
     )
     kind = fields.Selection(related="key_id.kind")
     weight = fields.Integer(

@@ -20,13 +20,13 @@ class PrmDeal(models.Model):
     _inherit = "prm.deal"
 
     decision_due = fields.Datetime(
-        "Decide by",
+        "Decide By",
         readonly=True,
         copy=False,
         help="The same hour of the next working day. Empty while we wait for the partner.",
     )
     clock_left = fields.Float(
-        "Hours left",
+        "Hours Left",
         readonly=True,
         copy=False,
         help="Hours of working days that are left to decide once the partner has answered.",

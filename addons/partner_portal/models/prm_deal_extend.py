@@ -18,7 +18,7 @@ class PrmDeal(models.Model):
     _inherit = "prm.deal"
 
     protection_days = fields.Integer(
-        "Protected days", readonly=True, copy=False, help="From the approval, extensions included."
+        "Protected Days", readonly=True, copy=False, help="From the approval, extensions included."
     )
     extension_ids = fields.One2many("prm.deal.extension", "deal_id", "Extensions", readonly=True)
     extension_count = fields.Integer("Extended", compute="_compute_extensions")

@@ -10,7 +10,7 @@ class PrmDealExtension(models.Model):
     _rec_name = "deal_id"
 
     deal_id = fields.Many2one(
-        "prm.deal", "Deal registration", required=True, readonly=True, ondelete="cascade"
+        "prm.deal", "Deal Registration", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="deal_id.company_id", store=True)
     state = fields.Selection(
@@ -28,7 +28,7 @@ class PrmDealExtension(models.Model):
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
     days = fields.Integer(readonly=True)
-    until = fields.Date("Protected until", readonly=True)
+    until = fields.Date("Protected Until", readonly=True)
 
     _at_most_two = models.Constraint(
         "CHECK (state != 'granted' OR number BETWEEN 1 AND 2)",

@@ -19,7 +19,7 @@ class PrmDeal(models.Model):
         readonly=True, copy=False, help="Both sides were reminded so many days before the end."
     )
     stale_on = fields.Datetime(
-        "Stale since",
+        "Stale Since",
         readonly=True,
         copy=False,
         help="Both sides were warned that nothing happens. Empty again when something does.",

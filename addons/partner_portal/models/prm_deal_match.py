@@ -11,7 +11,7 @@ KINDS = [
     ("customer", "Contact"),
 ]
 #: What a score means.
-LEVELS = [("clear", "Clear"), ("look", "To look at"), ("conflict", "Conflict")]
+LEVELS = [("clear", "Clear"), ("look", "To Look At"), ("conflict", "Conflict")]
 
 
 class PrmDealMatch(models.Model):
@@ -28,17 +28,17 @@ class PrmDealMatch(models.Model):
     _rec_name = "name"
 
     deal_id = fields.Many2one(
-        "prm.deal", "Deal registration", required=True, readonly=True, ondelete="cascade"
+        "prm.deal", "Deal Registration", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    res_model = fields.Char("Document model", required=True, readonly=True)
+    res_model = fields.Char("Document Model", required=True, readonly=True)
     res_id = fields.Many2oneReference("Document", model_field="res_model", readonly=True)
-    name = fields.Char("Document reference", readonly=True)
+    name = fields.Char("Document Reference", readonly=True)
     customer_name = fields.Char("Customer", readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
-        "Other partner",
+        "Other Partner",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -47,16 +47,16 @@ class PrmDealMatch(models.Model):
     verdict = fields.Selection(
         [
             ("other_partner", "Other partner"),
-            ("direct", "Direct deal"),
-            ("existing_customer", "Existing customer"),
-            ("same_partner", "Same partner"),
-            ("clear", "No claim"),
+            ("direct", "Direct Deal"),
+            ("existing_customer", "Existing Customer"),
+            ("same_partner", "Same Partner"),
+            ("clear", "No Claim"),
         ],
         "Whose",
         readonly=True,
     )
     date = fields.Date(readonly=True, help="Of the document; the last day of a protection.")
-    earlier = fields.Boolean("Submitted earlier", readonly=True)
+    earlier = fields.Boolean("Submitted Earlier", readonly=True)
     score = fields.Integer(readonly=True, help="0 to 100: how surely it is the same customer.")
     level = fields.Selection(LEVELS, readonly=True)
     reasons = fields.Json(readonly=True)

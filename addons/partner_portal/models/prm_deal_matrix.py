@@ -22,7 +22,7 @@ class PrmDeal(models.Model):
     )
     approval_ids = fields.One2many("prm.deal.approval", "deal_id", "Approvals", readonly=True)
     rule_id = fields.Many2one(
-        "prm.deal.rule", "Approval rule", compute="_compute_rule_id", compute_sudo=True
+        "prm.deal.rule", "Approval Rule", compute="_compute_rule_id", compute_sudo=True
     )
     approvals_missing = fields.Integer(compute="_compute_rule_id", compute_sudo=True)
 

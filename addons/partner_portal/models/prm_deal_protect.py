@@ -24,18 +24,18 @@ class PrmDeal(models.Model):
         "prm_deal_scope_rel",
         "deal_id",
         "category_id",
-        "Product categories",
+        "Product Categories",
         help="What the deal is about, with all categories below. Empty: every product.",
     )
     protection_ids = fields.One2many(
-        "prm.deal.protection", "deal_id", "Protected customers", readonly=True, copy=False
+        "prm.deal.protection", "deal_id", "Protected Customers", readonly=True, copy=False
     )
     protected_from = fields.Date(compute="_compute_protected", store=True)
     protected_until = fields.Date(
         compute="_compute_protected", store=True, help="The last day of the protection."
     )
     is_protected = fields.Boolean(
-        "Protected today", compute="_compute_is_protected", search="_search_is_protected"
+        "Protected Today", compute="_compute_is_protected", search="_search_is_protected"
     )
 
     @api.depends("protection_ids.date_from", "protection_ids.date_until", "protection_ids.live")

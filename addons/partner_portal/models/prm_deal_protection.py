@@ -31,7 +31,7 @@ class PrmDealProtection(models.Model):
 
     deal_id = fields.Many2one(
         "prm.deal",
-        "Deal registration",
+        "Deal Registration",
         required=True,
         readonly=True,
         index=True,
@@ -44,7 +44,7 @@ class PrmDealProtection(models.Model):
     )
     category_id = fields.Many2one(
         "product.category",
-        "Product category",
+        "Product Category",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -54,7 +54,7 @@ class PrmDealProtection(models.Model):
     scope_high = fields.Char(readonly=True)
     date_from = fields.Date("From", required=True, readonly=True)
     date_until = fields.Date(
-        "Free from", required=True, readonly=True, help="The first day that is not protected."
+        "Free From", required=True, readonly=True, help="The first day that is not protected."
     )
     live = fields.Boolean(
         default=True, readonly=True, help="Off when the protection was annulled from its start."

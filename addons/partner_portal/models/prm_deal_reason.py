@@ -9,7 +9,7 @@ class PrmDealReason(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(
-        "What the partner reads",
+        "What the Partner Reads",
         required=True,
         translate=True,
         help="Neutral: it never says who else registered, nor whether the company is a customer.",

@@ -12,10 +12,10 @@ class PrmDeal(models.Model):
 
     _inherit = "prm.deal"
 
-    info_question = fields.Text("Question to the partner", readonly=True, copy=False)
-    info_asked_on = fields.Datetime("Asked on", readonly=True, copy=False)
+    info_question = fields.Text("Question to the Partner", readonly=True, copy=False)
+    info_asked_on = fields.Datetime("Asked On", readonly=True, copy=False)
     info_until = fields.Datetime(
-        "Answer by",
+        "Answer By",
         readonly=True,
         copy=False,
         help="Five working days after the question. Without an answer the registration lapses.",

@@ -25,18 +25,18 @@ class PrmDealRule(models.Model):
     )
     amount_from = fields.Monetary(help="Smallest expected amount, in the company's currency.")
     amount_to = fields.Monetary(help="Below this amount. 0: no upper limit.")
-    discount_from = fields.Float("Discount from (%)", help="Smallest discount asked for.")
+    discount_from = fields.Float("Discount From (%)", help="Smallest discount asked for.")
     verdict = fields.Selection(
         selection=lambda self: self.env["prm.deal"]._fields["verdict"].selection,
         help="Empty: whatever the conflict check says.",
     )
     grade_ids = fields.Many2many("res.partner.grade", string="Tiers", help="Empty: every tier.")
     country_ids = fields.Many2many(
-        "res.country", string="Customer countries", help="Empty: every country."
+        "res.country", string="Customer Countries", help="Empty: every country."
     )
     group_id = fields.Many2one(
         "res.groups",
-        "Approved by",
+        "Approved By",
         required=True,
         ondelete="restrict",
         default=lambda self: self.env.ref("relationship_crm.group_channel_manager"),

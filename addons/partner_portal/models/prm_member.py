@@ -17,7 +17,7 @@ class PrmMember(models.Model):
 
     user_id = fields.Many2one(
         "res.users",
-        "Portal user",
+        "Portal User",
         required=True,
         index=True,
         ondelete="cascade",

@@ -5,7 +5,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     prm_deal_count = fields.Integer(
-        "Deal registrations",
+        "Deal Registrations",
         compute="_compute_prm_deal_count",
         groups="relationship_crm.group_user,relationship_crm.group_auditor",
     )

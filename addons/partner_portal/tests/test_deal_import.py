@@ -9,7 +9,7 @@ from .common import DealCommon
 
 SAMPLE = Path(__file__).parent / "data" / "deal_registrations_mixed.csv"
 BAD = {
-    "A-103": ("Customer name is missing",),
+    "A-103": ("Customer Name is missing",),
     "A-104": ("“unknown” is not a VAT number", "-500,00 is negative"),
     "A-105": ("No partner is known as “Gamma Nobody”",),
     "A-106": ("“ten thousand” is not an amount", "“31/02/2027” is not a date"),

@@ -21,7 +21,7 @@ class TestDealImportLimits(DealCommon):
             (b"\n\n", "empty"),
             (b"PK\x03\x04\x00", "spreadsheet"),
             (b"\x00\x01\x02,\xff", "not a text file"),
-            (b"colour,taste\nred,sweet\n", "Missing: Partner, Customer name"),
+            (b"colour,taste\nred,sweet\n", "Missing: Partner, Customer Name"),
             (b'partner,customer\n"never closed,x\n', "no proper CSV"),
         )
         for data, text in cases:

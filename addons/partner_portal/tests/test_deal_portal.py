@@ -90,7 +90,7 @@ class TestDealPortal(DealCommon, HttpCase):
 
     def test_detail_tells_state_and_outcome(self):
         deal = self._deal(submit=True, customer_vat=VAT)
-        self.assertIn("Under review", self.url_open(f"/my/deals/{deal.id}").text)
+        self.assertIn("Under Review", self.url_open(f"/my/deals/{deal.id}").text)
         deal.action_reject("We are sorry.", "Secret note")
         page = self.url_open(f"/my/deals/{deal.id}").text
         self.assertIn("We are sorry.", page)
@@ -103,7 +103,7 @@ class TestDealPortal(DealCommon, HttpCase):
         rival.action_approve()
         page += self.url_open(f"/my/deals/{deal.id}").text
         self.assertIn("can't be registered", page.replace("&#39;", "'"))
-        for secret in ("Beta Partner", rival.name, "Other partner", "verdict", "competing"):
+        for secret in ("Beta Partner", rival.name, "Other Partner", "verdict", "competing"):
             self.assertNotIn(secret, page)
 
     def test_partner_never_sees_nor_writes_our_customer(self):

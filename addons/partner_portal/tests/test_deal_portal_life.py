@@ -71,7 +71,7 @@ class TestDealPortalLife(PortalCase):
         deal.action_ask_info("Which products?")
         page = self.url_open(f"/my/deals/{deal.id}").text
         self.assertIn("Which products?", page)
-        self.assertIn("Under review", page)
+        self.assertIn("Under Review", page)
         self.assertNotIn("We decide by", page)
         self._send("POST", f"/my/deals/{deal.id}/message", text="Servers.\nTwo of them.")
         self.assertEqual(deal.state, "in_review")

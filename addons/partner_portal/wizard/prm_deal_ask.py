@@ -7,9 +7,9 @@ class PrmDealAsk(models.TransientModel):
     _name = "prm.deal.ask"
     _description = "Ask for Information"
 
-    deal_ids = fields.Many2many("prm.deal", string="Deal registrations", required=True)
+    deal_ids = fields.Many2many("prm.deal", string="Deal Registrations", required=True)
     question = fields.Text(
-        "Question to the partner",
+        "Question to the Partner",
         required=True,
         help="The partner reads this by e-mail and in the portal.",
     )

@@ -7,10 +7,10 @@ class PrmDealExtend(models.TransientModel):
     _name = "prm.deal.extend"
     _description = "Extend a Protection"
 
-    deal_id = fields.Many2one("prm.deal", "Deal registration", required=True)
+    deal_id = fields.Many2one("prm.deal", "Deal Registration", required=True)
     requested = fields.Boolean(compute="_compute_request")
-    request = fields.Text("The partner's words", compute="_compute_request")
-    evidence = fields.Text("What happened", compute="_compute_request")
+    request = fields.Text("The Partner's Words", compute="_compute_request")
+    evidence = fields.Text("What Happened", compute="_compute_request")
     reason = fields.Text(help="For a refusal: the partner reads this.")
 
     @api.depends("deal_id")

@@ -24,35 +24,35 @@ class PrmDealImport(models.TransientModel):
     _name = "prm.deal.import"
     _description = "Import Deal Registrations"
 
-    file = fields.Binary("CSV file")
+    file = fields.Binary("CSV File")
     filename = fields.Char()
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
     decimal_mark = fields.Selection(
-        [("auto", "As the file shows"), (".", "Point: 1,250.50"), (",", "Comma: 1.250,50")],
+        [("auto", "As the File Shows"), (".", "Point: 1,250.50"), (",", "Comma: 1.250,50")],
         required=True,
         default="auto",
     )
     day_order = fields.Selection(
         [
-            ("auto", "As the file shows"),
+            ("auto", "As the File Shows"),
             ("dmy", "Day first: 31/12/2026"),
             ("mdy", "Month first: 12/31/2026"),
         ],
-        "Order of dates",
+        "Order of Dates",
         required=True,
         default="auto",
     )
     state = fields.Selection([("upload", "Upload"), ("done", "Done")], default="upload")
     line_count = fields.Integer("Lines", readonly=True)
     created_count = fields.Integer("Submitted", readonly=True)
-    refused_count = fields.Integer("Refused at once", readonly=True)
-    repeated_count = fields.Integer("Already here", readonly=True)
-    bad_count = fields.Integer("To correct", readonly=True)
-    result_file = fields.Binary("Lines to correct", readonly=True)
+    refused_count = fields.Integer("Refused at Once", readonly=True)
+    repeated_count = fields.Integer("Already Here", readonly=True)
+    bad_count = fields.Integer("To Correct", readonly=True)
+    result_file = fields.Binary("Lines to Correct", readonly=True)
     result_name = fields.Char(readonly=True)
-    deal_ids = fields.Many2many("prm.deal", string="Deal registrations", readonly=True)
+    deal_ids = fields.Many2many("prm.deal", string="Deal Registrations", readonly=True)
 
     def action_import(self):
         """Read the file: good lines become submitted registrations, bad ones come back.

@@ -7,10 +7,10 @@ class PrmDealReject(models.TransientModel):
     _name = "prm.deal.reject"
     _description = "Refuse Deal Registrations"
 
-    deal_ids = fields.Many2many("prm.deal", string="Deal registrations", required=True)
-    reason_id = fields.Many2one("prm.deal.reason", "Ready answer")
+    deal_ids = fields.Many2many("prm.deal", string="Deal Registrations", required=True)
+    reason_id = fields.Many2one("prm.deal.reason", "Ready Answer")
     reason = fields.Text(
-        "Reason for the partner",
+        "Reason for the Partner",
         compute="_compute_reason",
         store=True,
         precompute=True,
@@ -18,7 +18,7 @@ class PrmDealReject(models.TransientModel):
         required=True,
         help="The partner reads this. A ready answer goes out in the partner's language.",
     )
-    note = fields.Text("Internal reason", help="Only your colleagues read this.")
+    note = fields.Text("Internal Reason", help="Only your colleagues read this.")
 
     @api.depends("reason_id")
     def _compute_reason(self):

@@ -9,7 +9,7 @@ class PrmLeadReassign(models.TransientModel):
 
     lead_id = fields.Many2one("crm.lead", "Opportunity", required=True)
     partner_id = fields.Many2one(
-        "res.partner", "New partner", domain=[("grade_id", "!=", False)], help="Empty: none."
+        "res.partner", "New Partner", domain=[("grade_id", "!=", False)], help="Empty: none."
     )
     reason = fields.Text(required=True, help="Kept in the chatter of both records.")
 

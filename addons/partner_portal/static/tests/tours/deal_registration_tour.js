@@ -37,7 +37,7 @@ const register = (customer, vat) => [
 registry.category("web_tour.tours").add("prm_deal_register_tour", {
     steps: () => [
         ...register("Tour Customer", "BE0477472701"),
-        {content: "it is under review", trigger: ".o_prm_deal .badge:contains(Under review)"},
+        {content: "it is under review", trigger: ".o_prm_deal .badge:contains(Under Review)"},
         {content: "with its history", trigger: ".o_prm_timeline li:contains(Submitted)"},
     ],
 });
@@ -125,7 +125,7 @@ registry.category("web_tour.tours").add("prm_deal_answer_tour", {
     steps: () => [
         {
             content: "open the deal",
-            trigger: "tr:contains(Under review) a:contains(Questioned Customer)",
+            trigger: "tr:contains(Under Review) a:contains(Questioned Customer)",
             run: "click",
             expectUnloadPage: true,
         },
@@ -153,7 +153,7 @@ registry.category("web_tour.tours").add("prm_deal_withdraw_tour", {
     steps: () => [
         {
             content: "open the deal",
-            trigger: "tr:contains(Under review) a:contains(Given Up)",
+            trigger: "tr:contains(Under Review) a:contains(Given Up)",
             run: "click",
             expectUnloadPage: true,
         },
