@@ -18,7 +18,7 @@ BAD = {
     "A-107": ("VAT number or website",),
     "A-108": ("gmail.com is used by many", "Currency “XXX” is not known"),
     "A-109": ("columns that the first line does not name",),
-    "A-110": ("Partner is missing", "Customer country “Atlantis” is not known"),
+    "A-110": ("Partner is missing", "Customer Country “Atlantis” is not known"),
     "A-111": ("longer than 200",),
 }
 
