@@ -50,7 +50,17 @@ def _let_go(env):
     """Delete our own rows from the bottom up; their tables go with the addon."""
     env.flush_all()
     env.cr.execute("UPDATE relationship_case SET feedback_score_id = NULL")
-    env.cr.execute("UPDATE survey_question SET feedback_dimension_id = NULL")
-    for table in ("score", "invitation", "wave", "program", "contact_lock", "dimension"):
+    env.cr.execute(
+        "UPDATE survey_question SET feedback_dimension_id = NULL, feedback_touchpoint_id = NULL"
+    )
+    for table in (
+        "score",
+        "invitation",
+        "wave",
+        "program",
+        "contact_lock",
+        "dimension",
+        "touchpoint",
+    ):
         env.cr.execute(f"DELETE FROM feedback_{table}")
     env.invalidate_all()

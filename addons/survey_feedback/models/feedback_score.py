@@ -62,7 +62,15 @@ class FeedbackScore(models.Model):
         help="Of recommendations: high is a promoter (9–10), low a detractor (0–6). Of others: "
         "high are the two best answers.",
     )
-    touchpoint = fields.Char(readonly=True)
+    touchpoint_id = fields.Many2one(
+        "feedback.touchpoint", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    is_sealed = fields.Boolean(
+        string="Confidential",
+        readonly=True,
+        index=True,
+        help="Given under a promise: only confidential readers see single answers.",
+    )
     channel = fields.Selection(CHANNELS, readonly=True)
     weight = fields.Float(readonly=True, default=1, aggregator=None)
     answered_on = fields.Datetime(required=True, readonly=True)
@@ -95,6 +103,7 @@ class FeedbackScore(models.Model):
     def _prepare_vals(self, answer, line):
         """Return the score of one line of an answer."""
         question, wave = line.question_id, answer.feedback_wave_id
+        touchpoint = question.feedback_touchpoint_id or wave.program_id.touchpoint_id
         return {
             "user_input_id": answer.id,
             "question_id": question.id,
@@ -108,6 +117,8 @@ class FeedbackScore(models.Model):
             "dimension_id": question.feedback_dimension_id.id,
             "value": line.value_scale,
             "band": band(question.feedback_metric, line.value_scale, question.scale_max),
+            "touchpoint_id": touchpoint.id,
+            "is_sealed": answer.feedback_is_sealed,
             "channel": answer.feedback_channel,
             "answered_on": answer.end_datetime or fields.Datetime.now(),
         }

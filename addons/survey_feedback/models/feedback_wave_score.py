@@ -14,11 +14,14 @@ class FeedbackWave(models.Model):
     nps_answers = fields.Integer(string="Recommendations", compute="_compute_nps")
     nps_summary = fields.Json(string="Score", compute="_compute_nps")
 
+    @api.depends("sealed_results", "anonymity")
     @api.depends_context("uid")
     def _compute_nps(self):
         counts = self._count_recommendations()
         for wave in self:
             by_value = [counts.get((wave.id, value), 0) for value in range(11)]
+            if wave.is_sealed:
+                by_value = (wave.sudo().sealed_results or {}).get("by_value") or [0] * 11
             score = nps(sum(by_value[9:]), sum(by_value[:7]), sum(by_value))
             wave.nps = score.value if score else 0
             wave.nps_low = score.low if score else 0

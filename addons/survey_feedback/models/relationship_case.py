@@ -35,7 +35,8 @@ class RelationshipCase(models.Model):
         """
         unhappy = scores.filtered(
             lambda score: (
-                score.metric == "nps"
+                not score.is_sealed
+                and score.metric == "nps"
                 and score.band == "low"
                 and score.partner_id
                 and score.program_id.case_from_detractor

@@ -24,7 +24,9 @@ class RelationshipMetric(models.Model):
 
         Several answers of one person are not several opinions. Who is not known counts each time.
         """
-        condition = SQL("s.company_id = %s AND s.partner_id IS NOT NULL", company.id)
+        condition = SQL(
+            "s.company_id = %s AND s.partner_id IS NOT NULL AND s.is_sealed IS NOT TRUE", company.id
+        )
         if partners is not None:
             condition = SQL("%s AND s.partner_id = ANY(%s)", condition, list(partners))
         return SQL(

@@ -21,6 +21,14 @@ class SurveyQuestion(models.Model):
         help="Side of the relationship that the question asks about.",
     )
 
+    feedback_touchpoint_id = fields.Many2one(
+        "feedback.touchpoint",
+        string="Touchpoint",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Where customers met us, if it is another place than the program's.",
+    )
+
     @api.onchange("feedback_metric")
     def _onchange_feedback_metric(self):
         """A measure brings its scale."""

@@ -6,6 +6,7 @@ from .common import FeedbackCommon
 
 MODELS = (
     "feedback.dimension",
+    "feedback.touchpoint",
     "feedback.contact.rule",
     "feedback.contact.lock",
     "feedback.program",
@@ -14,7 +15,13 @@ MODELS = (
     "feedback.score",
 )
 #: models that people keep; all others are written by the addon itself
-KEPT = ("feedback.dimension", "feedback.contact.rule", "feedback.program", "feedback.wave")
+KEPT = (
+    "feedback.dimension",
+    "feedback.touchpoint",
+    "feedback.contact.rule",
+    "feedback.program",
+    "feedback.wave",
+)
 
 
 @tagged("post_install", "-at_install")

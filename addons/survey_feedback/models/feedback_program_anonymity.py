@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+ANONYMITY = [
+    ("identified", "Identified"),
+    ("confidential", "Confidential"),
+    ("anonymous", "Anonymous"),
+]
+#: answers that only confidential readers may see, and that are reported from five people on
+SEALED = ("confidential", "anonymous")
+
+
+class FeedbackProgram(models.Model):
+    """Who may know who said what, and where in the relationship the program asks."""
+
+    _inherit = "feedback.program"
+
+    anonymity = fields.Selection(
+        ANONYMITY,
+        required=True,
+        default="identified",
+        tracking=True,
+        help="Identified: whoever looks after the customer sees the answer. Confidential: only "
+        "confidential readers see who said what; all others see figures of five people or more, "
+        "once the wave is closed. Anonymous: nobody can find out who said what, not even from the "
+        "database. A wave keeps what it was made with.",
+    )
+    touchpoint_id = fields.Many2one(
+        "feedback.touchpoint",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Where customers met us. A question may name another one.",
+    )
+
+    @api.constrains("anonymity", "survey_id")
+    def _check_anonymity(self):
+        """An anonymous survey must not ask who somebody is, nor count seconds."""
+        for program in self.filtered(lambda one: one.anonymity == "anonymous"):
+            survey = program.survey_id.sudo()
+            naming = survey.question_ids.filtered(
+                lambda question: question.save_as_email or question.save_as_nickname
+            )
+            if naming:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” asks for a name or an address. Take that question out, or don't ask "
+                        "anonymously.",
+                        survey.title,
+                    )
+                )
+            if survey.is_time_limited or survey.is_attempts_limited:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” has a limit of time or attempts, which can't be kept without noting "
+                        "who answers when. Switch it off, or don't ask anonymously.",
+                        survey.title,
+                    )
+                )
+
+    def write(self, vals):
+        """A promise of anonymity that people have answered under is never taken back."""
+        if "anonymity" in vals:
+            asked = self.filtered(lambda one: one.anonymity != vals["anonymity"])
+            drawn = asked.sudo().wave_ids.filtered(lambda wave: wave.state == "drawn")
+            if drawn:
+                raise UserError(
+                    self.env._("A wave of this program is drawn already. Cancel or send it first.")
+                )
+        return super().write(vals)
