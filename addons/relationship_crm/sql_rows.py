@@ -11,9 +11,12 @@ def rows_query(rows: Sequence[Sequence], columns: Mapping[str, str]) -> SQL:
     A column in which all rows say the same is sent once. PostgreSQL plans by the length of the
     arrays; of JSON it expects a hundred rows, and then compares each of ten thousand with each.
 
-    :param rows: at least one; values in the order of the columns
+    :param rows: values in the order of the columns
     :param columns: name → type of PostgreSQL
     """
+    if not rows:
+        none = (SQL(f"NULL::{kind} AS %s", SQL.identifier(name)) for name, kind in columns.items())
+        return SQL("SELECT %s WHERE FALSE", SQL(", ").join(none))
     said, names, arrays = [], [], []
     for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True):
         column = SQL.identifier(name)

@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from bench.runner.case import Case, Goal, Probe
 
-BATCH = 2000  # as the cron takes them
+BATCH = 10_000  # as the cron takes them
 SAMPLE = 40
 
 # One pass over each core table, each joined with the contacts once.

@@ -1,5 +1,7 @@
 import json
 from collections import defaultdict
+from datetime import date
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -7,10 +9,37 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..lib.habits import FEWEST, habits
+from ..sql_rows import rows_query
 
 #: what "lately" means for purchases
 MONTHS = 24
 TOPIC = "profile"
+#: whom to look at, with the days of the company
+ASKED = {"partner_id": "int", "company_id": "int", "zone": "text", "today": "date", "since": "date"}
+#: what goes into profiles beside what they know
+FACT = {
+    "partner_id": "int",
+    "company_id": "int",
+    "last_purchase_on": "date",
+    "frequency": "int",
+    "monetary": "numeric",
+    "next_move_on": "date",
+    "habits": "jsonb",
+}
+
+
+class Purchases(NamedTuple):
+    """The purchases of a customer of a company; but for the last day, of the months."""
+
+    partner_id: int
+    company_id: int
+    last_purchase_on: date
+    frequency: int
+    #: text of a number, exactly
+    monetary: str | None
+    next_move_on: date | None
+    days: list[date] | None
+    orders: list[int | None] | None
 
 
 class RelationshipProfile(models.Model):
@@ -49,7 +78,7 @@ class RelationshipProfile(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh the profiles that wait."""
-        self._run_job("refresh", 2000)
+        self._run_job("refresh", 10000)
 
     @api.model
     def _job_refresh(self, limit):
@@ -66,55 +95,55 @@ class RelationshipProfile(models.Model):
         """
         self.env.flush_all()
         pair = self._query_pairs(pairs, self._company_days())
-        self._refresh_habits(pair, self._refresh_purchases(pair))
+        purchases = self._read_purchases(pair)
+        self._write_fresh(pair, purchases, self._find_habits(purchases))
         self.invalidate_model()
 
     # ------------------------------------------------------------ purchases
 
-    def _refresh_purchases(self, pair):
-        """Insert or update the profiles of the pairs that a query gives.
+    def _read_purchases(self, pair):
+        """Sum up the purchases of the pairs that a query gives.
 
-        :return: list of (partner id, company id, days, order ids) of the purchases of the months,
-            for customers with enough of them to have habits
+        :return: list of :class:`Purchases`
         """
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH pair AS (%(pair)s),
-                purchase AS (%(purchase)s),
-                fact AS (
-                    SELECT partner_id, company_id, max(day) AS last_purchase_on,
-                           count(*) FILTER (WHERE day > since) AS frequency,
-                           sum(amount) FILTER (WHERE day > since) AS monetary,
-                           (min(day) FILTER (WHERE day > since)
-                               + make_interval(months => %(months)s))::date AS next_move_on,
-                           array_agg(day) FILTER (WHERE day > since) AS days,
-                           array_agg(order_id) FILTER (WHERE day > since) AS orders
-                      FROM purchase GROUP BY partner_id, company_id
-                ),
-                newcomer AS MATERIALIZED (
-                    SELECT partner_id, company_id FROM pair
-                    EXCEPT SELECT partner_id, company_id FROM fact
-                    EXCEPT SELECT partner_id, company_id FROM relationship_profile
-                            WHERE partner_id IN (SELECT partner_id FROM pair)
-                ),
-                contact AS MATERIALIZED (
-                    SELECT id, commercial_partner_id FROM res_partner
-                     WHERE commercial_partner_id IN (SELECT partner_id FROM newcomer)
-                ),
-                fresh AS (%(fresh)s),
-                written AS (
-                    %(write)s
-                )
-                SELECT partner_id, company_id, days, orders FROM fact
-                 WHERE frequency >= %(fewest)s
+                purchase AS (%(purchase)s)
+                SELECT partner_id, company_id, max(day), count(*) FILTER (WHERE day > since),
+                       sum(amount) FILTER (WHERE day > since)::text,
+                       (min(day) FILTER (WHERE day > since)
+                           + make_interval(months => %(months)s))::date,
+                       array_agg(day) FILTER (WHERE day > since),
+                       array_agg(order_id) FILTER (WHERE day > since)
+                  FROM purchase GROUP BY partner_id, company_id
                 """,
                 pair=pair,
                 purchase=self._query_purchases(),
-                fresh=self._query_fresh(),
-                write=self._query_write_fresh(),
                 months=MONTHS,
-                fewest=FEWEST,
+            )
+        )
+        return [Purchases(*row) for row in rows]
+
+    def _write_fresh(self, pair, purchases, habits_found):
+        """Insert or update the profiles of the pairs that a query gives, each row once.
+
+        :param list purchases: as :meth:`_read_purchases` gives them
+        :param dict habits_found: (partner id, company id) → habits
+        """
+        rows = [
+            (*sums[:6], habit and json.dumps(habit))
+            for sums in purchases
+            for habit in [habits_found.get(sums[:2])]
+        ]
+        self.env.cr.execute(
+            SQL(
+                "WITH pair AS (%s), fact AS MATERIALIZED (%s), fresh AS (%s) %s",
+                pair,
+                rows_query(rows, FACT),
+                self._query_fresh(),
+                self._query_write_fresh(),
             )
         )
 
@@ -124,7 +153,7 @@ class RelationshipProfile(models.Model):
             """
                 INSERT INTO relationship_profile AS old
                        (partner_id, company_id, kind, stage_id, stage_since, last_purchase_on,
-                        frequency, monetary, rfm_code, next_move_on,
+                        frequency, monetary, rfm_code, next_move_on, habits,
                         touched_at, create_uid, write_uid, create_date, write_date)
                 SELECT fresh.*, moment.utc, %(uid)s, %(uid)s, moment.utc, moment.utc
                   FROM fresh, (SELECT now() AT TIME ZONE 'UTC' AS utc) moment
@@ -135,15 +164,18 @@ class RelationshipProfile(models.Model):
                        last_purchase_on = excluded.last_purchase_on,
                        frequency = excluded.frequency, monetary = excluded.monetary,
                        rfm_code = excluded.rfm_code, next_move_on = excluded.next_move_on,
+                       habits = excluded.habits,
                        touched_at = excluded.touched_at,
                        write_uid = excluded.write_uid,
                        write_date = CASE
                            WHEN (old.kind, old.stage_id, old.stage_since, old.last_purchase_on,
-                                 old.frequency, old.monetary, old.rfm_code, old.next_move_on)
+                                 old.frequency, old.monetary, old.rfm_code, old.next_move_on,
+                                 old.habits)
                                 IS DISTINCT FROM
                                 (excluded.kind, excluded.stage_id, excluded.stage_since,
                                  excluded.last_purchase_on, excluded.frequency,
-                                 excluded.monetary, excluded.rfm_code, excluded.next_move_on)
+                                 excluded.monetary, excluded.rfm_code, excluded.next_move_on,
+                                 excluded.habits)
                            THEN excluded.write_date ELSE old.write_date END
             """,
             uid=self.env.uid,
@@ -154,24 +186,21 @@ class RelationshipProfile(models.Model):
 
         :param list days: as :meth:`_company_days` gives them
         """
-        partners, companies = (list(column) for column in zip(*pairs, strict=True))
-        return SQL(
-            """
-            SELECT DISTINCT partner.commercial_partner_id AS partner_id, company.id AS company_id,
-                   company.zone, company.today, company.since
-              FROM unnest(%(partners)s::int[], %(companies)s::int[]) AS asked(partner, company)
-              JOIN res_partner partner ON partner.id = asked.partner
-              JOIN unnest(%(ids)s::int[], %(zones)s::text[], %(todays)s::date[], %(sinces)s::date[])
-                   AS company(id, zone, today, since)
-                ON company.id = asked.company OR asked.company IS NULL
-            """,
-            partners=partners,
-            companies=companies,
-            ids=[row[0] for row in days],
-            zones=[row[1] for row in days],
-            todays=[row[2] for row in days],
-            sinces=[row[3] for row in days],
+        by_company = {row[0]: row for row in days}
+        found = self.env.execute_query(
+            SQL(
+                "SELECT id, commercial_partner_id FROM res_partner WHERE id IN %s",
+                tuple({partner for partner, _company in pairs}),
+            )
         )
+        heads = dict(found)
+        asked = {
+            (heads[partner], *by_company[one])
+            for partner, company in pairs
+            for one in ([company] if company else by_company)
+            if partner in heads and one in by_company
+        }
+        return rows_query(sorted(asked, key=lambda row: row[:2]), ASKED)
 
     @api.model
     def _company_days(self):
@@ -204,7 +233,7 @@ class RelationshipProfile(models.Model):
         )
 
     def _query_fresh(self):
-        """Query on ``pair``, ``fact`` and ``newcomer``: the values, in the order inserted."""
+        """Query on ``pair`` and ``fact``: the values, in the order inserted."""
         stage = self.env["relationship.stage"].sudo().search([("code", "=", "exploratory")])
         return SQL(
             """
@@ -214,7 +243,7 @@ class RelationshipProfile(models.Model):
                    fact.last_purchase_on, coalesce(fact.frequency, 0),
                    round(coalesce(fact.monetary, 0), currency.decimal_places),
                    CASE WHEN fact.frequency > 0 THEN %(code)s END,
-                   fact.next_move_on
+                   fact.next_move_on, fact.habits
               FROM pair
               JOIN res_partner partner ON partner.id = pair.partner_id
               JOIN res_company company ON company.id = pair.company_id
@@ -233,7 +262,7 @@ class RelationshipProfile(models.Model):
                     ORDER BY month DESC LIMIT 1
                    ) rfm ON fact.frequency > 0
              WHERE known.id IS NOT NULL OR fact.partner_id IS NOT NULL
-                OR (pair.partner_id, pair.company_id) IN (%(facts)s)
+                OR coalesce(%(facts)s)
             """,
             stage=stage[:1].id or None,
             code=self._sql_rfm_code(
@@ -242,71 +271,75 @@ class RelationshipProfile(models.Model):
                 SQL("fact.frequency"),
                 SQL("fact.monetary"),
             ),
-            facts=SQL(" UNION ALL ").join(self._query_facts()),
+            facts=SQL(", ").join(map(self._sql_some, self._query_facts())),
         )
 
+    def _sql_some(self, fact):
+        """Expression: true where a query on one ``pair`` finds a row, else null.
+
+        The limit has it looked up pair by pair, and not at all where a former one was true.
+        """
+        return SQL("(SELECT TRUE FROM %s LIMIT 1)", fact)
+
     def _query_facts(self):
-        """Queries on ``newcomer``: (partner, company) of those who have facts beside purchases."""
-        invoices = SQL(
-            """
-            SELECT contact.commercial_partner_id, move.company_id
-              FROM contact
-              JOIN account_move move ON move.partner_id = contact.id
-             WHERE move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND move.state = 'posted'
-            """
-        )
-        leads = SQL(
-            """
-            SELECT newcomer.partner_id, newcomer.company_id
-              FROM newcomer
-              JOIN contact ON contact.commercial_partner_id = newcomer.partner_id
-              JOIN crm_lead lead ON lead.partner_id = contact.id
-             WHERE coalesce(lead.company_id, newcomer.company_id) = newcomer.company_id
-            """
-        )
+        """Tables and conditions, on ``pair``, of the facts beside purchases.
+
+        They are looked at in this order until one has a row, the most usual first.
+        """
         interactions = SQL(
             """
-            SELECT newcomer.partner_id, newcomer.company_id
-              FROM newcomer
-             CROSS JOIN LATERAL (
-                   SELECT FROM relationship_interaction what
-                    WHERE what.partner_id = newcomer.partner_id
-                      AND what.company_id = newcomer.company_id LIMIT 1
-                   ) one
+            relationship_interaction what
+             WHERE what.partner_id = pair.partner_id AND what.company_id = pair.company_id
             """
         )
         needs = SQL(
             """
-            SELECT need.partner_id, need.company_id
-              FROM newcomer
-              JOIN relationship_need need ON need.partner_id = newcomer.partner_id
+            relationship_need need
+             WHERE need.partner_id = pair.partner_id AND need.company_id = pair.company_id
             """
         )
-        return [invoices, leads, interactions, needs]
+        leads = SQL(
+            """
+            res_partner contact JOIN crm_lead lead ON lead.partner_id = contact.id
+             WHERE contact.commercial_partner_id = pair.partner_id
+               AND (lead.company_id IS NULL OR lead.company_id = pair.company_id)
+            """
+        )
+        invoices = SQL(
+            """
+            res_partner contact JOIN account_move move ON move.partner_id = contact.id
+             WHERE contact.commercial_partner_id = pair.partner_id
+               AND move.company_id = pair.company_id AND move.state = 'posted'
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+            """
+        )
+        return [interactions, needs, leads, invoices]
 
     # ------------------------------------------------------------ habits
 
-    def _refresh_habits(self, pair, purchases):
-        """Write the habits of these pairs where they differ.
+    def _find_habits(self, purchases):
+        """Return {(partner id, company id): habits} of those with enough purchases.
 
-        :param list purchases: as :meth:`_refresh_purchases` gives them
+        :param list purchases: as :meth:`_read_purchases` gives them
         """
-        days = {(partner, company): found for partner, company, found, _orders in purchases}
+        regular = [sums for sums in purchases if sums.frequency >= FEWEST]
+        if not regular:
+            return {}
         categories, channels = defaultdict(dict), defaultdict(list)
-        if purchases:
-            for *key, category, amount in self.env.execute_query(self._query_categories(purchases)):
-                categories[tuple(key)][category] = float(amount)
-            for *key, channel in self.env.execute_query(self._query_channels(purchases)):
-                channels[tuple(key)].append(channel)
-        found = {key: habits(days[key], categories[key], channels[key]) for key in days}
-        self._write_habits(pair, found)
+        for *key, category, amount in self.env.execute_query(self._query_categories(regular)):
+            categories[tuple(key)][category] = float(amount)
+        for *key, channel in self.env.execute_query(self._query_channels(regular)):
+            channels[tuple(key)].append(channel)
+        return {
+            sums[:2]: habits(sums.days, categories[sums[:2]], channels[sums[:2]])
+            for sums in regular
+        }
 
     def _query_categories(self, purchases):
         """Query: what each customer spent on each product category in these orders."""
         orders = [
             (order, partner, company)
-            for partner, company, _days, found in purchases
+            for (partner, company, *_sums, found) in purchases
             for order in found
             if order
         ]
@@ -340,27 +373,5 @@ class RelationshipProfile(models.Model):
             """,
             [row[0] for row in purchases],
             [row[1] for row in purchases],
-            [min(row[2]) for row in purchases],
-        )
-
-    def _write_habits(self, pair, found):
-        """Write the habits found, and take them from the other pairs."""
-        keys = list(found)
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH pair AS (%(pair)s)
-                UPDATE relationship_profile old
-                   SET habits = fresh.habits, write_date = now() AT TIME ZONE 'UTC'
-                  FROM pair
-                  LEFT JOIN unnest(%(partners)s::int[], %(companies)s::int[], %(habits)s::jsonb[])
-                       AS fresh(partner_id, company_id, habits) USING (partner_id, company_id)
-                 WHERE old.partner_id = pair.partner_id AND old.company_id = pair.company_id
-                   AND old.habits IS DISTINCT FROM fresh.habits
-                """,
-                pair=pair,
-                partners=[partner for partner, _company in keys],
-                companies=[company for _partner, company in keys],
-                habits=[json.dumps(found[key]) for key in keys],
-            )
+            [min(sums.days) for sums in purchases],
         )
