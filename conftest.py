@@ -15,7 +15,7 @@ import odoo
 
 ROOT = Path(__file__).resolve().parent
 OURS = re.compile(
-    r"^odoo\.addons\.(relationship_crm|partner_portal|loyalty_rewards|survey_feedback)(\.|$)"
+    r"^odoo\.addons\.(relationship_crm|partner_portal|loyalty_rewards(_pos|_shop)?|survey_feedback)(\.|$)"
 )
 LOADING = re.compile(r"^odoo\.(modules|registry|orm|tools\.convert|schema)(\.|$)")
 BROWSER_SKIP = re.compile(r"chrome|chromium|browser|websocket|odoo-http", re.IGNORECASE)

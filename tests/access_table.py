@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from odoo.tests import new_test_user
 
-from tools.paths import ADDONS
+from tools.paths import OURS
 
 OPERATIONS = {"read": "r", "write": "w", "create": "c", "unlink": "d"}
 ROLES = {
@@ -145,7 +145,7 @@ class Table:
         self.abroad = env["res.company"].create({"name": "Matrix Abroad"})
         self.users = {role: self._user(role, groups) for role, groups in ROLES.items()}
         self.other = self._user("other", ROLES["user"])
-        names = [m._name for m in env.values() if m._original_module in ADDONS]
+        names = [m._name for m in env.values() if m._original_module in OURS]
         self.models = sorted(n for n in names if not env[n]._abstract)
 
     def _user(self, role, groups):

@@ -2,7 +2,7 @@
 
 import inspect
 
-from tools.paths import ADDONS
+from tools.paths import OURS
 
 
 def module_of(cls):
@@ -10,7 +10,7 @@ def module_of(cls):
     return getattr(cls, "__module__", "").removeprefix("odoo.addons.").split(".")[0]
 
 
-def public_methods(env, addons=ADDONS):
+def public_methods(env, addons=OURS):
     """{(model, method): function} of what these addons define and no module of Odoo does."""
     found = {}
     for model in env.values():
@@ -22,7 +22,7 @@ def public_methods(env, addons=ADDONS):
             for name, function in vars(cls).items():
                 if name.startswith("_") or not inspect.isfunction(function):
                     continue
-                override = any(name in vars(b) and module_of(b) not in ADDONS for b in below)
+                override = any(name in vars(b) and module_of(b) not in OURS for b in below)
                 if not override and not getattr(function, "_api_private", False):
                     found.setdefault((model._name, name), function)
     return found

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from tools.paths import ADDONS
+from tools.paths import OURS
 
 OPERATIONS = ("read", "write", "create", "unlink")
 #: what our fields on other modules' models begin with
@@ -22,7 +22,7 @@ class TestCatalogue(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ours = [m for m in cls.env.values() if m._original_module in ADDONS]
+        cls.ours = [m for m in cls.env.values() if m._original_module in OURS]
         cls.tables = [m for m in cls.ours if not m._abstract]
 
     def _lines(self, query, *parameters):
@@ -33,7 +33,7 @@ class TestCatalogue(TransactionCase):
         """Every field that an addon of ours defines, also on other modules' models."""
         for model in self.env.values():
             for field in model._fields.values():
-                if field._module in ADDONS and not field.inherited and not model._abstract:
+                if field._module in OURS and not field.inherited and not model._abstract:
                     yield model, field
 
     # ------------------------------------------------------------ database
@@ -55,7 +55,7 @@ class TestCatalogue(TransactionCase):
             for model in self.env.values()
             if not model._abstract and model._auto
             for thing in model._table_objects.values()
-            if thing._module in ADDONS
+            if thing._module in OURS
         }
         self.assertTrue(promised)
         self.assertFalse(promised - there)
@@ -93,7 +93,7 @@ class TestCatalogue(TransactionCase):
         wrong = {
             str(field)
             for model, field in self._fields()
-            if model._original_module not in ADDONS and field.store and field.required
+            if model._original_module not in OURS and field.store and field.required
         }
         self.assertFalse(wrong)
 
@@ -166,13 +166,13 @@ class TestCatalogue(TransactionCase):
         wrong = {
             str(field)
             for model, field in self._fields()
-            if model._original_module not in ADDONS
+            if model._original_module not in OURS
             and not field.name.startswith(PREFIXES)
             and not any(
                 field.name in getattr(base, "_fields", ())
                 or any(f.name == field.name for f in getattr(base, "_field_definitions", ()))
                 for base in type(model).mro()
-                if module_of(base) not in (*ADDONS, "builtins")
+                if module_of(base) not in (*OURS, "builtins")
             )
         }
         self.assertFalse(wrong)
@@ -187,7 +187,7 @@ class TestCatalogue(TransactionCase):
             clashes += [
                 f"{model._name}: {label}"
                 for label, fields in labels.items()
-                if len(fields) > 1 and any(field._module in ADDONS for field in fields)
+                if len(fields) > 1 and any(field._module in OURS for field in fields)
             ]
         self.assertFalse(clashes)
 
@@ -197,7 +197,7 @@ class TestCatalogue(TransactionCase):
 
     def test_lists_say_what_to_do_when_empty(self):
         data = self.env["ir.model.data"].search(
-            [("module", "in", ADDONS), ("model", "=", "ir.actions.act_window")]
+            [("module", "in", OURS), ("model", "=", "ir.actions.act_window")]
         )
         actions = self.env["ir.actions.act_window"].browse(data.mapped("res_id"))
         shown = actions.filtered(
@@ -219,7 +219,7 @@ class TestCatalogue(TransactionCase):
         for model in self.env.values():
             bases = type(model).mro()
             for cls in bases:
-                if module_of(cls) not in ADDONS:
+                if module_of(cls) not in OURS:
                     continue
                 for name, function in vars(cls).items():
                     if name.startswith("_") or not inspect.isfunction(function):
@@ -232,7 +232,7 @@ class TestCatalogue(TransactionCase):
     def _is_override(bases, cls, name):
         """Whether a module of Odoo defines the method too, further down."""
         below = bases[bases.index(cls) + 1 :]
-        return any(name in vars(base) and module_of(base) not in ADDONS for base in below)
+        return any(name in vars(base) and module_of(base) not in OURS for base in below)
 
     def test_public_methods_are_documented(self):
         """A public method is part of the API: what it does, and each of its parameters."""

@@ -12,7 +12,7 @@ from lxml import etree
 
 from odoo.addons.relationship_crm.tests.common import SAME
 
-from tools.paths import ADDONS, ADDONS_DIR, ROOT
+from tools.paths import ADDONS, ADDONS_DIR, BRIDGES, OURS, ROOT
 
 #: made by tools, not part of the repository; so are hidden folders other than .ci
 MADE = {"node_modules", "__pycache__"}
@@ -152,7 +152,7 @@ def _imports(init):
     return names
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 @pytest.mark.parametrize("folder", ["models", "wizard", "controllers", "report", "tests"])
 def test_every_python_file_is_imported(addon, folder):
     """A file that nobody imports does nothing, and in tests/ Odoo's own runner passes it over."""
@@ -181,11 +181,48 @@ def test_manifest(addon):
         assert "relationship_crm" in found["depends"]
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_bridge(bridge):
+    """A bridge joins one addon of ours to one of Odoo's, by itself, in a few lines."""
+    found = manifest(bridge)
+    assert found["auto_install"] is True
+    assert found["license"] == "LGPL-3"
+    assert re.fullmatch(r"19\.0\.\d+\.\d+\.\d+", found["version"])
+    ours, theirs = found["depends"]
+    assert ours in ADDONS
+    assert bridge.startswith(f"{ours}_")
+    assert theirs not in OURS
+    texts = [
+        (ADDONS_DIR.parent / path).read_text()
+        for path in TEXTS
+        if path.parts[:2] == ("addons", bridge)
+        and path.suffix == ".py"
+        and "tests" not in path.parts
+    ]
+    assert not [text for text in texts if re.search(r"^\s+_name = ", text, re.MULTILINE)]
+    assert sum(map(lines_of_code, texts)) <= 150
+
+
+def lines_of_code(text):
+    """The number of lines on which statements of a module begin or go on; no words, no gaps."""
+    tree = ast.parse(text)
+    words = {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for line in range(node.lineno, node.end_lineno + 1)
+    }
+    return sum(
+        number not in words and bool(line.split("#")[0].strip())
+        for number, line in enumerate(text.splitlines(), 1)
+    )
+
+
+@pytest.mark.parametrize("addon", OURS)
 def test_manifest_names_every_data_file(addon):
     """A view that the manifest forgets is never loaded; a file it invents stops the install."""
     found = manifest(addon)
-    named = [*found["data"], *found.get("demo", [])]
+    named = [*found.get("data", []), *found.get("demo", [])]
     there = [
         str(path.relative_to(ADDONS_DIR / addon))
         for folder in DATA_FOLDERS
@@ -193,11 +230,11 @@ def test_manifest_names_every_data_file(addon):
         if path.suffix in (".xml", ".csv")
     ]
     assert sorted(named) == sorted(there)
-    demo = [name for name in found["data"] if name.startswith("demo/")]
+    demo = [name for name in found.get("data", []) if name.startswith("demo/")]
     assert demo == [], "demo data would be loaded in production"
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 def test_assets_exist(addon):
     """Every pattern of the manifest's assets matches a file, every script and style is matched."""
     matched = set()
@@ -224,7 +261,7 @@ def test_icon(addon):
     assert width == height >= 128
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 def test_always_invisible_fields_say_why(addon):
     """As Odoo's own test asks: a comment follows a field that is in a view for others to read."""
     bare = [
@@ -251,7 +288,7 @@ def _catalogue(addon, name):
 
 
 @pytest.mark.parametrize("language", ["ar", "vi"])
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 def test_translation(addon, language):
     """Every term is translated, none is in doubt, and none lost what the program fills in."""
     terms = {(entry.msgctxt, entry.msgid) for entry in _catalogue(addon, f"{addon}.pot")}
@@ -274,7 +311,7 @@ def _filled_in(text):
     return sorted(PLACEHOLDER.findall(READ.sub("", text)))
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 def test_translation_is_not_the_source(addon):
     """A sentence that stands unchanged in Arabic or Vietnamese was forgotten."""
     left = [
@@ -292,7 +329,7 @@ def test_translation_is_not_the_source(addon):
 NAME_OF_A_PRINT = re.compile(r"'(%s|[^A-Za-z])*' % \(object\.")
 
 
-@pytest.mark.parametrize("addon", ADDONS)
+@pytest.mark.parametrize("addon", OURS)
 def test_arabic_is_written_in_arabic(addon):
     arabic = re.compile(r"[\u0600-\u06ff]")
     latin = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools import browser
 from tools.machine import Machine, ready
-from tools.paths import ADDONS, ADDONS_DIR, LOCKS, ROOT, RUN
+from tools.paths import ADDONS_DIR, LOCKS, OURS, ROOT, RUN
 from tools.python_env import ensure_venv
 
 #: Python of the project outside the addons
@@ -62,7 +62,7 @@ def _ready() -> tuple[Machine, Path]:
 def _checks(machine: Machine, programs: Path) -> dict[str, list[str | Path]]:
     """Name → command line of every check."""
     python = [p for p in OTHER_PYTHON if (ROOT / p).exists()]
-    addons = [ADDONS_DIR / addon for addon in ADDONS]
+    addons = [ADDONS_DIR / addon for addon in OURS]
     typed: list[str | Path] = ["tools", *sorted(ADDONS_DIR.glob("*/lib"))]
 
     def node(program: str) -> list[str | Path]:

@@ -17,6 +17,9 @@ LOCKS = ROOT / "tools" / "locks"
 
 #: the addons in the order in which they build on each other
 ADDONS = ("relationship_crm", "partner_portal", "loyalty_rewards", "survey_feedback")
+#: what joins one of them to an addon of Odoo's; each installs itself where both are installed
+BRIDGES = ("loyalty_rewards_pos", "loyalty_rewards_shop")
+OURS = (*ADDONS, *BRIDGES)
 
 
 def project_key(machine: str = "") -> str:

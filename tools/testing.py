@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from tools import server
 from tools.database import Databases, filestore
 from tools.machine import Machine, exclusive, ready
-from tools.paths import ADDONS, ADDONS_DIR, ROOT, RUN
+from tools.paths import ADDONS, ADDONS_DIR, BRIDGES, ROOT, RUN
 from tools.postgres import Cluster, binaries
 from tools.say import SetupError, follow, note
 
@@ -57,6 +57,8 @@ def _pytest(
     if workers != "0":
         command += ["-n", workers, "--dist", "loadfile"]
     if everything:
+        # the bridges' own tests run where what they join is installed: tests/test_bridges.py
+        command += [f"--ignore={ADDONS_DIR / bridge}" for bridge in BRIDGES]
         command.append("--whole-suite")
     environment = databases.environment | {
         "ODOO_RC": str(_configuration(databases, run)),
@@ -72,6 +74,8 @@ def _pytest(
 
 def _path_of(word: str) -> str:
     """`partner_portal` means its tests; anything else goes to pytest as it is."""
+    if word in BRIDGES:
+        return "tests/test_bridges.py"
     return str(ADDONS_DIR / word) if word in ADDONS else word
 
 

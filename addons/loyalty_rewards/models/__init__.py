@@ -1,4 +1,7 @@
 from . import account_move
+from . import account_move_debt
+from . import loyalty_program
+from . import loyalty_program_debt
 from . import loyalty_ledger
 from . import loyalty_ledger_entry
 from . import loyalty_ledger_lot
@@ -12,6 +15,7 @@ from . import loyalty_ledger_idle
 from . import loyalty_ledger_demo
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_consume
+from . import loyalty_earning_rule_unpaid
 from . import loyalty_card
 from . import loyalty_card_api
 from . import loyalty_ledger_hold

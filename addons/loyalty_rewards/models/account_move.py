@@ -1,5 +1,14 @@
 from odoo import models
 
+#: context key: credit notes that count as posted, to see what would be, an :class:`Assumed`
+ASSUMED = "loyalty_ledger_assumed"
+
+
+class Assumed(frozenset):
+    """Ids of moves; a caller of the API can not make one (see loyalty_card)."""
+
+    __slots__ = ()
+
 
 class AccountMove(models.Model):
     """What of an invoice earns points, and what a credit note takes back."""
@@ -15,10 +24,17 @@ class AccountMove(models.Model):
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
+                and not line.loyalty_debt_card_id
                 and not line.sale_line_ids.reward_id.program_id.filtered("is_payment_program")
             )
         )
         return max(sum(lines.mapped("price_subtotal")), 0.0)
+
+    def _loyalty_counts(self):
+        """Whether this credit note gives something back: it is posted, or assumed to be."""
+        self.ensure_one()
+        assumed = self.env.context.get(ASSUMED)
+        return self.state == "posted" or (isinstance(assumed, Assumed) and self.id in assumed)
 
     def _loyalty_refunded_share(self):
         """Return which share (0 to 1) of the invoice has been refunded by posted credit notes."""
@@ -34,7 +50,7 @@ class AccountMove(models.Model):
                 move._loyalty_base_amount(), currency, move.company_id, move.date
             )
             for move in self
-            if move.state == "posted"
+            if move._loyalty_counts()
         )
         if not refunded:
             return 0.0

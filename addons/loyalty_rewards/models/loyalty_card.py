@@ -123,8 +123,11 @@ class LoyaltyCard(models.Model):
             )
 
     def _reopen_ledger(self):
-        """Let the ledger follow cards that moved to another program."""
-        self.sudo().program_id._open_ledger(self)
+        """Let the ledger follow cards that moved to another program.
+
+        :return: dict of card id → points of its opening entry
+        """
+        return self.sudo().program_id._open_ledger(self)
 
     def _close_ledger(self):
         """Post the closing entries of cards that are about to be deleted."""

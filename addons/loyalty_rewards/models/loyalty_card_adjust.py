@@ -1,8 +1,22 @@
 from datetime import timedelta
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_compare
+
+LIMIT = "loyalty_adjust_limit"
+#: what a user moved by hand: adjustments, opening entries, and, of who is not trusted, the API
+BY_HAND = """
+    SELECT card_id, sum(abs(points)) FROM loyalty_ledger_entry entry
+     WHERE card_id = ANY(%(cards)s) AND user_id = %(user)s AND recorded_at > %(since)s
+       AND state <> 'cancelled'
+       AND ((kind IN ('adjust', 'open')
+             AND coalesce(origin_model, 'loyalty.ledger.adjustment') = 'loyalty.ledger.adjustment')
+            OR (%(api)s AND (starts_with(key, 'api,') OR starts_with(key, 'in,api,'))))
+       AND NOT EXISTS (SELECT FROM loyalty_ledger_adjustment asked
+                        WHERE asked.entry_id = entry.id AND asked.approver_id <> asked.user_id)
+     GROUP BY card_id
+"""
 
 
 class LoyaltyProgram(models.Model):
@@ -13,13 +27,45 @@ class LoyaltyProgram(models.Model):
         digits=(16, 4),
         min_display_digits=2,
         default=1000,
-        help="Points that one person may give to or take from a card by hand within a day. More "
-        "needs a second person. 0: every adjustment does.",
+        copy=False,
+        help="Points that one person may give to or take from a card by hand or by the API within "
+        "a day. More needs a second person. 0: every adjustment does. Users of trusted systems "
+        "are not limited.",
     )
 
     _adjust_limit_check = models.Constraint(
         "CHECK (loyalty_adjust_limit >= 0)", "The limit of adjustments is not below zero."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_adjust_limit(vals_list, self._fields[LIMIT].default(self))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_adjust_limit([vals])
+        return super().write(vals)
+
+    def _check_adjust_limit(self, vals_list, most=-1):
+        """Refuse that others than managers set the limit, or one above ``most``."""
+        limits = [vals[LIMIT] for vals in vals_list if LIMIT in vals]
+        if any((limit or 0) > most for limit in limits) and not self._may_open_any():
+            raise AccessError(
+                self.env._("Only managers of Relationships set the limit of adjustments.")
+            )
+
+    def _may_open_any(self):
+        """Whether the user sets limits, and opens ledgers beyond them."""
+        return self.env.su or self.env.user.has_group("relationship_crm.group_manager")
+
+    def _open_ledger(self, cards=None):
+        """Only managers open a ledger with more on a card than one person may give."""
+        opened = super()._open_ledger(cards)
+        if opened and not self._may_open_any():
+            for card in self.env["loyalty.card"].browse(opened):
+                if card._adjusted_beyond(0):
+                    card._refuse_by_hand(card, opened[card.id])
+        return opened
 
 
 class LoyaltyCard(models.Model):
@@ -38,14 +84,17 @@ class LoyaltyCard(models.Model):
             if posting["kind"] == "adjust" and not posting.get("origin_model")
         )
         if by_hand and self._adjusted_beyond(by_hand):
-            raise UserError(
-                self.env._(
-                    "%(points)s by hand are more than one person may change within a day. "
-                    "Ask for an adjustment of points: somebody else approves it.",
-                    points=self.sudo()._format_points(abs(by_hand)),
-                )
-            )
+            self._refuse_by_hand(self, by_hand)
         return postings
+
+    def _reopen_ledger(self):
+        """Cards that bring points along from a program without a ledger are given them by hand."""
+        opened = super()._reopen_ledger()
+        if not self.env.su:
+            for card in self.filtered(lambda card: opened.get(card.id)):
+                if card._adjusted_beyond(0):
+                    self._refuse_by_hand(card, opened[card.id])
+        return opened
 
     def _adjusted_beyond(self, points):
         """Whether a change by hand, with those of this user of the last 24 hours, passes the limit.
@@ -56,28 +105,67 @@ class LoyaltyCard(models.Model):
         limit = self.sudo().program_id.loyalty_adjust_limit
         total = abs(points)
         if float_compare(total, limit, 4) <= 0:
-            total += self._adjusted_today()
+            total += self._by_hand_today().get(self.id, 0.0)
         return float_compare(total, limit, 4) > 0
 
-    def _adjusted_today(self):
-        """Return the points that this user moved on this card by hand in the last 24 hours."""
+    def _by_hand_today(self):
+        """Return {card id: points} that this user moved by hand in the last 24 hours.
+
+        What other systems post by the API counts as by hand, unless they are trusted; what somebody
+        else approved does not.
+        """
         ledger = self.env["loyalty.ledger"].sudo()
         ledger._flush_buffer()
-        [(points,)] = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                """
-                SELECT coalesce(sum(abs(points)), 0) FROM loyalty_ledger_entry entry
-                 WHERE card_id = %s AND kind = 'adjust' AND user_id = %s AND recorded_at > %s
-                   AND NOT EXISTS (SELECT FROM loyalty_ledger_adjustment asked
-                                    WHERE asked.entry_id = entry.id
-                                      AND asked.approver_id <> asked.user_id)
-                """,
-                self.id,
-                self.env.uid,
-                fields.Datetime.now() - timedelta(days=1),
+                BY_HAND,
+                cards=self.ids,
+                user=self.env.uid,
+                since=fields.Datetime.now() - timedelta(days=1),
+                api=not self._api_is_trusted(),
             )
         )
-        return float(points)
+        return {card: float(points) for card, points in rows}
+
+    def _api_is_trusted(self):
+        """Whether the caller is a system whose word gives value: no second person is asked."""
+        return self.env.su or any(self.env["relationship.interaction.source"]._of_user().values())
+
+    def _api_refuse_by_hand(self, card_ids):
+        """Refuse what was just posted to cards when it passes what one person may move by hand.
+
+        :param card_ids: ids of the cards that were posted to
+        """
+        cards = self.browse(sorted(set(card_ids)))
+        if not cards or self._api_is_trusted():
+            return
+        moved = cards._by_hand_today()
+        for card in cards.sudo():
+            points = moved.get(card.id, 0.0)
+            if float_compare(points, card.program_id.loyalty_adjust_limit, 4) > 0:
+                cards._refuse_by_hand(card, points)
+
+    def _api_refuse_cancelling(self, entries):
+        """Refuse to cancel more pending points of these cards than one person may move by hand.
+
+        :param entries: pending ones, as superuser
+        """
+        if self._api_is_trusted():
+            return
+        for card, waiting in entries.grouped("card_id").items():
+            points = sum(waiting.mapped("points"))
+            if card.with_env(self.env)._adjusted_beyond(points):
+                self._refuse_by_hand(card, points)
+
+    def _refuse_by_hand(self, card, points):
+        """Say that a second person is needed to move so many points of a card."""
+        raise UserError(
+            self.env._(
+                "%(points)s by hand are more than one person may change within a day. "
+                "Ask for an adjustment of points: somebody else approves it.",
+                points=card.sudo()._format_points(abs(points)),
+            )
+        )
 
     def action_adjust(self):
         """Open a new adjustment of this card."""

@@ -1,4 +1,8 @@
-"""Points by the API: many postings in one call, each with a key that names its cause."""
+"""Points by the API: many postings in one call, each with a key that names its cause.
+
+A caller who is no trusted system moves no more than one person may by hand (see
+``loyalty_card_adjust``): beyond that each of these methods raises a ``UserError``.
+"""
 
 from zoneinfo import ZoneInfo
 
@@ -104,6 +108,7 @@ class LoyaltyCard(models.Model):
             raise AccessError(self.env._("You may not change the points of these cards."))
         # those that were cancelled before give the first result again
         waiting = entries.filtered(lambda entry: entry.state != "posted")
+        cards._api_refuse_cancelling(waiting.filtered(lambda entry: entry.state == "pending"))
         self.env["loyalty.ledger"].sudo()._cancel_entries(waiting.ids)
         rows = self._api_reversals(
             [posting for posting in postings if posting["entry_id"] not in waiting.ids], entries
@@ -125,7 +130,6 @@ class LoyaltyCard(models.Model):
         :raise UserError: a card has not enough points; nothing is posted then
         """
         cards = self._api_cards(postings, TRANSFER)
-        ledger = self.env["loyalty.ledger"].sudo()
         for posting in postings:
             one, other = cards.browse(posting["card_id"]), cards.browse(posting["to_card_id"])
             if one == other or one.program_id != other.program_id:
@@ -144,14 +148,15 @@ class LoyaltyCard(models.Model):
             }
             for posting in postings
         ]
-        done = cards._api_post(outs, refuse=True)
-        ledger._fill_from(
-            [
+        with self.env.cr.savepoint():
+            done = cards._api_post(outs, refuse=True)
+            moves = [
                 (posting["to_card_id"], row["entry_id"])
                 for posting, row in zip(postings, done, strict=True)
                 if not row["repeated"]
             ]
-        )
+            self.env["loyalty.ledger"].sudo()._fill_from(moves)
+            self._api_refuse_by_hand(card_id for card_id, _entry in moves)
         return done
 
     def statement(self, date_from=False, date_to=False, limit=500):
@@ -240,21 +245,19 @@ class LoyaltyCard(models.Model):
         ledger._flush_buffer()
         rows = [{**row, "key": PREFIX + row["key"]} for row in rows]
         before = {card.id: card.points for card in self.sudo()}
-        if refuse:
-            with self.env.cr.savepoint():  # also who catches the refusal leaves nothing behind
-                posted = ledger._post(rows, move=True)
-                self._api_refuse(posted)
-        else:
+        with self.env.cr.savepoint():  # also who catches the refusal leaves nothing behind
             posted = ledger._post(rows, move=True)
+            self._api_refuse_by_hand(self._api_posted_cards(posted).ids)
+            if refuse:
+                self._api_posted_cards(posted)._api_refuse_held()
         ledger._send_reached(self.ids, before)
         return self._api_results(rows, posted)
 
-    def _api_refuse(self, posted):
-        """Refuse postings after which a card has less than what is on hold, or than nothing."""
+    @api.model
+    def _api_posted_cards(self, posted):
+        """Return the cards of what :meth:`_post` of the ledger has just posted."""
         entries = self.env["loyalty.ledger.entry"].sudo()
-        entries.browse(
-            entry_id for entry_id, _balance in posted.values()
-        ).card_id._api_refuse_held()
+        return entries.browse(entry_id for entry_id, _balance in posted.values()).card_id
 
     def _api_results(self, rows, posted):
         """Return the result of each row: of the entry that has its key."""

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class LoyaltyLedger(models.AbstractModel):
@@ -26,22 +27,80 @@ class LoyaltyLedger(models.AbstractModel):
         :param documents: recordset whose records have ``_loyalty_deserved``
         """
         self._flush_buffer()
-        deserved = {
-            (card.id, document._name, document.id, kind): points
-            for document in documents
-            for (card, kind), points in document._loyalty_deserved().items()
-            if card.program_id.loyalty_has_ledger
-        }
+        deserved = self._deserved(documents)
         if not deserved:
             return
         self.env["loyalty.card"].browse({cause[0] for cause in deserved})._bump()
         left = self._reversible(set(deserved))
         postings = []
         for cause, points in deserved.items():
-            excess = round(float(sum(room for _id, room in left.get(cause, ()))) - abs(points), 2)
+            excess = self._excess(left.get(cause, ()), points)
             if excess > 0:
                 postings.append(self._prepare_refunded(cause, excess))
         self._post(postings, move=True)
+
+    @api.model
+    def _deserved(self, documents):
+        """Return {(card id, model, id, kind): points} that documents still deserve."""
+        return {
+            (card.id, document._name, document.id, kind): points
+            for document in documents
+            for (card, kind), points in document._loyalty_deserved().items()
+            if card.program_id.loyalty_has_ledger
+        }
+
+    @api.model
+    def _excess(self, shares, points):
+        """Return by how much what is left of entries exceeds what their document deserves."""
+        return round(float(sum(room for _id, room in shares)) - abs(points), 2)
+
+    @api.model
+    def _loyalty_at_stake(self, orders, invoices):
+        """Return what refunds of documents do to cards, without doing it.
+
+        :return: {card: (points to take beyond those to give back, points that all refunds of these
+            documents take in the end, those settled before included)}
+        """
+        self._flush_buffer()
+        deserved = self._deserved(orders)
+        cards = self.env["loyalty.card"].browse({cause[0] for cause in deserved})
+        entries = self._rule_entries(orders, invoices)
+        (cards | entries.card_id)._bump()
+        left = self._reversible(set(deserved))
+        stakes = []
+        for (card, *_document, kind), shares, points in (
+            (cause, left.get(cause, ()), points) for cause, points in deserved.items()
+        ):
+            excess = max(self._excess(shares, points), 0)
+            stakes.append((cards.browse(card), excess if kind == "earn" else -excess, 0))
+        for order in orders:
+            share = order._loyalty_refunded_share()
+            stakes += [(row.coupon_id, 0, row.points * share) for row in order.coupon_point_ids]
+        rooms = entries._points_left()
+        for entry in entries:
+            kept = entry._points_deserved()
+            excess = max(round(float(rooms.get(entry, 0)) - kept, 4), 0)
+            stakes.append((entry.card_id, excess, entry.points - kept))
+        result = {}
+        for card, excess, refunded in stakes:
+            before = result.get(card, (0.0, 0.0))
+            result[card] = (before[0] + excess, before[1] + max(refunded, 0))
+        return result
+
+    @api.model
+    def _rule_entries(self, orders, invoices):
+        """Return the posted earnings by rules on these documents."""
+        return self.env["loyalty.ledger.entry"].search(
+            Domain.OR(
+                Domain("origin_model", "=", documents._name)
+                & Domain("origin_id", "in", documents.ids)
+                for documents in (orders, invoices)
+            )
+            & Domain("rule_id", "!=", False)
+            & Domain("kind", "=", "earn")
+            & Domain("state", "=", "posted")
+            & Domain("card_id", "!=", False)
+        )
 
     @api.model
     def _prepare_refunded(self, cause, points):

@@ -71,6 +71,7 @@ class LoyaltyProgram(models.Model):
         Cards outside the ledger are left alone; a card that is in order gets no entry.
 
         :param cards: only these; default all
+        :return: dict of card id → points of its opening entry
         """
         self.env["loyalty.ledger"].sudo()._flush_buffer()
         self.env["loyalty.card"].flush_model()
@@ -97,3 +98,4 @@ class LoyaltyProgram(models.Model):
         self.env["loyalty.ledger"].sudo()._post(
             [{"card_id": card, "kind": "open", "points": points} for card, points in rows]
         )
+        return {card: float(points) for card, points in rows}

@@ -13,6 +13,7 @@ class RelationshipOverview(models.AbstractModel):
             self._overview_step_loyalty_program(),
             self._overview_step_loyalty_rule(),
             self._overview_step_loyalty_points(),
+            *self._overview_steps_loyalty_proof(),
         ]
 
     def _overview_step_loyalty_program(self):
@@ -59,3 +60,29 @@ class RelationshipOverview(models.AbstractModel):
             count_label=self.env._("Cards with points"),
             action="loyalty_rewards.loyalty_card_action",
         )
+
+    def _overview_steps_loyalty_proof(self):
+        """Return a step, before all others, while the last proof of the ledger found differences.
+
+        It is for who may read proofs: managers and auditors.
+        """
+        last = self.env["loyalty.ledger.proof"].sudo().search([], limit=1)
+        if last.state != "bad":
+            return []
+        step = self._overview_step(
+            "loyalty_proof",
+            sequence=1,
+            area=self.env._("Loyalty"),
+            title=self.env._("Points do not agree with their ledger"),
+            text=self.env._(
+                "The last proof found %s differences. Look at them before points are given or "
+                "taken.",
+                last.difference_count,
+            ),
+            model="loyalty.ledger.proof",
+            domain=[("id", ">", last.id), ("state", "=", "good")],
+            access="read",
+            count_label=self.env._("Good proofs since then"),
+            action="loyalty_rewards.loyalty_ledger_proof_action",
+        )
+        return [step]

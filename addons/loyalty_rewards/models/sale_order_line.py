@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .loyalty_card import CAUSE, Cause
 
@@ -10,6 +11,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._loyalty_check_costs(vals_list)
         orders = {vals.get("order_id") for vals in vals_list if vals.get("points_cost")}
         if len(orders) != 1 or not all(orders):
             return super().create(vals_list)
@@ -17,6 +19,7 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, caused).create(vals_list).with_env(self.env)
 
     def write(self, vals):
+        self._loyalty_check_costs([vals])
         if "points_cost" not in vals or len(self.order_id) != 1:
             return super().write(vals)
         return super(SaleOrderLine, self._loyalty_caused_by(self.order_id.id)).write(vals)
@@ -29,6 +32,11 @@ class SaleOrderLine(models.Model):
         order._loyalty_hold()
         return result
 
+    def _loyalty_check_costs(self, vals_list):
+        """Refuse rewards that cost less than nothing: they would give points to whoever sells."""
+        if not self.env.su and any((vals.get("points_cost") or 0) < 0 for vals in vals_list):
+            raise UserError(self.env._("A reward costs no less than 0 points."))
+
     def _loyalty_caused_by(self, order_id):
         """Return the lines so that changes of points name the order; the net of it is posted."""
         cause = Cause(kind="redeem", origin_model="sale.order", origin_id=order_id, net=True)
@@ -40,7 +48,7 @@ class SaleOrderLine(models.Model):
         credited = sum(
             line.quantity
             for line in self.invoice_lines
-            if line.parent_state == "posted" and line.move_id.move_type == "out_refund"
+            if line.move_id.move_type == "out_refund" and line.move_id._loyalty_counts()
         )
         ordered = self.product_uom_qty
         return min(max(1 - credited / ordered, 0.0), 1.0) if ordered else 1.0

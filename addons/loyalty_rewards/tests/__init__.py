@@ -9,9 +9,12 @@ from . import test_ledger_core_flows
 from . import test_ledger_crash
 from . import test_ledger_holds
 from . import test_ledger_machine
+from . import test_ledger_many_lots
 from . import test_ledger_proof
 from . import test_ledger_race
 from . import test_ledger_trust
 from . import test_merge
 from . import test_overview
+from . import test_payment_undone
 from . import test_portal
+from . import test_refund_debt

@@ -139,3 +139,127 @@ class TestLedgerAdjustment(LedgerCommon):
                 row.write(values)
         with self.assertRaises(AccessError):
             self.rows.with_user(self.portal_user).create({"card_id": self.card.id, "points": 1})
+
+
+@tagged("post_install", "-at_install")
+class TestLimitOfTheApi(LedgerCommon):
+    """What a person may not do alone by hand, the key of that person may not do by the API."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = cls.users["manager"]
+        cls.program.loyalty_adjust_limit = 100
+        cls.other = cls._new_card(partner_id=cls.partner.create({"name": "Second"}).id)
+        cls.cards = cls.env["loyalty.card"].with_user(cls.manager)
+        # given by the database itself, which asks nobody
+        cls.env["loyalty.card"].accrue(
+            [{"card_id": card.id, "points": 900, "key": f"base{card.id}"} for card in cls.all()]
+        )
+
+    @classmethod
+    def all(cls):
+        return cls.card | cls.other
+
+    def posting(self, points, key, **more):
+        return {"card_id": self.card.id, "points": points, "key": key, **more}
+
+    def assert_refused(self, act):
+        """Assert that an act is refused, and leaves every figure as it was."""
+        before = self.all().mapped("points"), self.entries(), self.card.loyalty_pending
+        with self.assertRaisesRegex(UserError, "more than one person"), self.env.cr.savepoint():
+            act()
+        self.env.invalidate_all()
+        after = self.all().mapped("points"), self.entries(), self.card.loyalty_pending
+        self.assertEqual(before, after)
+
+    def test_every_method_keeps_to_the_limit(self):
+        earned = self.card.ledger_entry_ids
+        for act in (
+            lambda: self.cards.accrue([self.posting(101, "a")]),
+            lambda: self.cards.accrue([self.posting(101, "a", available_on="2099-01-01")]),
+            lambda: self.cards.accrue([self.posting(60, "a"), self.posting(41, "b")]),
+            lambda: self.cards.redeem([self.posting(101, "a")]),
+            lambda: self.cards.transfer([self.posting(101, "a", to_card_id=self.other.id)]),
+            lambda: self.cards.reverse([{"entry_id": earned.id, "points": 101, "key": "a"}]),
+        ):
+            self.assert_refused(act)
+        self.cards.accrue([self.posting(100, "a")])
+        self.assertEqual(self.card.points, 1000)
+        self.assert_ledger()
+
+    def test_small_steps_add_up_in_any_way(self):
+        self.cards.accrue([self.posting(40, "a")])
+        self.cards.redeem([self.posting(30, "b")])
+        self.card.with_user(self.manager).points += 20
+        self.assert_refused(lambda: self.cards.accrue([self.posting(11, "c")]))
+        self.assert_refused(lambda: self.card.with_user(self.manager).write({"points": 0}))
+        self.cards.accrue([self.posting(10, "c")])
+
+    def test_a_transfer_counts_on_both_cards(self):
+        self.cards.accrue([{"card_id": self.other.id, "points": 60, "key": "a"}])
+        move = self.posting(41, "b", to_card_id=self.other.id)
+        self.assert_refused(lambda: self.cards.transfer([move]))
+
+    def test_the_first_result_is_given_again_at_the_limit(self):
+        first = self.cards.accrue([self.posting(100, "a")])
+        self.program.loyalty_adjust_limit = 1
+        again = self.cards.accrue([self.posting(100, "a")])
+        self.assertEqual(again, [{**first[0], "repeated": True}])
+
+    def test_pending_points_of_any_size_are_not_cancelled_alone(self):
+        [row] = self.env["loyalty.card"].accrue(
+            [self.posting(101, "wait", available_on="2099-01-01")]
+        )
+        back = [{"entry_id": row["entry_id"], "key": "a"}]
+        self.assert_refused(lambda: self.cards.reverse(back))
+
+    def test_a_trusted_system_has_no_limit(self):
+        source = self.env["relationship.interaction.source"].create(
+            {"name": "till", "user_ids": [Command.set(self.manager.ids)]}
+        )
+        self.assert_refused(lambda: self.cards.accrue([self.posting(500, "a")]))
+        source.trusted = True
+        self.cards.accrue([self.posting(500, "a")])
+        self.assertEqual(self.card.points, 1400)
+        self.card.with_user(self.manager).points += 100  # by hand it is a person again
+        self.assert_refused(lambda: self.card.with_user(self.manager).write({"points": 0}))
+
+    def test_cards_bring_no_points_from_elsewhere(self):
+        coupons = self.env["loyalty.program"].create({"name": "Coupons", "program_type": "coupons"})
+        coupons.loyalty_adjust_limit = 100
+        card = self.cards.create({"program_id": coupons.id, "points": 101})
+        with self.assertRaisesRegex(UserError, "more than one person"), self.env.cr.savepoint():
+            card.program_id = self.program
+        seller = self.sales_user
+        seller.group_ids = [Command.link(self.env.ref("sales_team.group_sale_manager").id)]
+        with self.assertRaisesRegex(UserError, "more than one person"), self.env.cr.savepoint():
+            coupons.with_user(seller).applies_on = "both"
+        self.env.invalidate_all()
+        coupons.with_user(self.manager).applies_on = "both"
+        self.assertEqual(self.entries(card.sudo()), [("open", 101)])
+
+    def test_the_limit_is_for_managers_to_set(self):
+        seller = self.sales_user
+        for group in ("sales_team.group_sale_manager", "product.group_product_manager"):
+            seller.group_ids = [Command.link(self.env.ref(group).id)]
+        program = self.program.with_user(seller)
+        with self.assertRaises(AccessError):
+            program.loyalty_adjust_limit = 10**6
+        copy = program.copy({"name": "Copy"})
+        made = self.env["loyalty.program"].with_user(seller).create({"name": "New"})
+        self.assertEqual((copy | made).mapped("loyalty_adjust_limit"), [1000, 1000])
+        with self.assertRaises(AccessError):
+            made.create({"name": "Newer", "loyalty_adjust_limit": 1001})
+        self.program.with_user(self.manager).loyalty_adjust_limit = 5
+
+    def test_a_reward_gives_no_points(self):
+        self.program.loyalty_earn_by = "event"
+        order = self.order(3)
+        self.redeem_in(order)
+        order.action_confirm()
+        line = order.order_line.filtered("reward_id").with_user(self.manager)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            line.points_cost = -5000
+        self.env.invalidate_all()
+        self.assertEqual(self.card.points, 800)

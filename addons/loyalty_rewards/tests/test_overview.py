@@ -44,6 +44,24 @@ class TestLoyaltyOverview(LoyaltyCommon):
         step = self.overview(self.users["user"])["loyalty_points"]
         self.assertEqual((step["done"], step["count"]), (True, before + 1))
 
+    def test_a_bad_proof_comes_before_all_else(self):
+        """While the last proof found differences, and for who may look into it."""
+        proofs = self.env["loyalty.ledger.proof"].sudo()
+        users = {role: self.users[role] for role in ("manager", "auditor", "user")}
+        proofs.create({"state": "good"})
+        for user in users.values():
+            self.assertNotIn("loyalty_proof", self.overview(user))
+        proofs.create({"state": "bad", "difference_count": 7})
+        for role in ("manager", "auditor"):
+            codes = list(self.overview(users[role]))
+            self.assertEqual(codes[0], "loyalty_proof", role)
+        step = self.overview(users["manager"])["loyalty_proof"]
+        self.assertIn("7", step["text"])
+        self.assertFalse(step["done"])
+        self.assertNotIn("loyalty_proof", self.overview(users["user"]))
+        proofs.create({"state": "good"})
+        self.assertNotIn("loyalty_proof", self.overview(users["manager"]))
+
     def test_menu(self):
         menu = self.env.ref("loyalty_rewards.loyalty_rewards_menu")
         menus = self.env["ir.ui.menu"]

@@ -2,6 +2,7 @@
 
 from unittest import SkipTest
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -88,6 +89,71 @@ class TestTill(LedgerCommon):
         entry = self.card.ledger_entry_ids[0]
         self.assertEqual((entry.origin_model, entry.origin_id), ("pos.order", order.id))
         self.assertEqual(self.card.points, 340)
+        self.assert_ledger()
+
+    def sent(self, uuid, **line):
+        """Return an order as the till sends it when it is online again."""
+        values = {
+            "product_id": self.product.id,
+            "qty": 2,
+            "price_unit": 100,
+            "price_subtotal": 200,
+            "price_subtotal_incl": 200,
+            "tax_ids": [],
+            "pack_lot_ids": [],
+            "uuid": f"{uuid}-line",
+            **line,
+        }
+        amount = values["price_subtotal_incl"]
+        payment = {
+            "name": fields.Datetime.to_string(fields.Datetime.now()),
+            "amount": amount,
+            "payment_method_id": self.config.payment_method_ids[:1].id,
+            "uuid": f"{uuid}-payment",
+        }
+        return {
+            "uuid": uuid,
+            "name": f"Order {uuid}",
+            "state": "paid",
+            "session_id": self.config.current_session_id.id,
+            "user_id": self.env.uid,
+            "partner_id": self.partner.id,
+            "pricelist_id": self.config.pricelist_id.id,
+            "fiscal_position_id": False,
+            "date_order": fields.Datetime.to_string(fields.Datetime.now()),
+            "amount_paid": amount,
+            "amount_total": amount,
+            "amount_tax": 0,
+            "amount_return": 0,
+            "last_order_preparation_change": "{}",
+            "lines": [Command.create(values)],
+            "payment_ids": [Command.create(payment)],
+        }
+
+    def test_05_an_offline_till_sends_its_order_again(self):
+        """The answers got lost twice: the order and its points are there once."""
+        for _turn in range(3):
+            self.env["pos.order"].sync_from_ui([self.sent("till-1")])
+            order = self.env["pos.order"].search([("uuid", "=", "till-1")])
+            self.assertEqual((len(order), order.state), (1, "paid"))
+            self.confirm(order, 200)
+        self.assertEqual(self.entries()[1:], [("earn", 200)])
+        back = {"qty": -2, "price_subtotal": -200, "price_subtotal_incl": -200}
+        for _turn in range(3):
+            refund = self.sent("till-2", refunded_orderline_id=order.lines.id, **back)
+            self.env["pos.order"].sync_from_ui([refund])
+        self.assertEqual(self.entries()[1:], [("earn", 200), ("reverse", -200)])
+        self.assertEqual(self.card.points, 150)
+        self.assert_ledger()
+
+    def test_points_missing_at_a_refund_are_a_debt(self):
+        """The money is given back at the counter at once: nothing can be taken from it."""
+        self.program.write({"loyalty_refund_debt": "refund", "loyalty_point_value": 0.1})
+        order = self.sell([{"qty": 4, "price_unit": 100}])
+        self.confirm(order, 400)
+        self.env["loyalty.card"].redeem([{"card_id": self.card.id, "points": 500, "key": "spent"}])
+        self.sell([{"qty": -4, "price_unit": 100, "refunded_orderline_id": order.lines.id}])
+        self.assertEqual((self.card.points, self.lots()), (-350, {False: -350}))
         self.assert_ledger()
 
     def test_02_a_refund_at_the_till_takes_back_what_was_earned(self):

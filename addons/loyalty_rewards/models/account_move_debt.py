@@ -1,0 +1,171 @@
+"""Missing points of programs that take them from the amount of the refund."""
+
+from odoo import fields, models
+from odoo.fields import Command
+from odoo.tools import float_round
+
+from .account_move import ASSUMED, Assumed
+
+
+class AccountMove(models.Model):
+    """A credit note gives back less when points earned on what it refunds were spent.
+
+    Just before it is posted, a line for each card that would fall below zero takes the value of
+    what is missing. Posting it takes the points back at once, and repays what the line paid for.
+    """
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        refunds = self.filtered(
+            lambda move: move.move_type == "out_refund" and move.state != "posted"
+        )
+        refunds = refunds._loyalty_with_policy()
+        for refund in refunds:
+            refund._loyalty_take_missing()
+        posted = super()._post(soft=soft)
+        (posted & refunds)._loyalty_repay()
+        return posted
+
+    def button_draft(self):
+        """Take back what the lines of credit notes repaid: they are worked out anew."""
+        result = super().button_draft()
+        lines = self.line_ids.filtered("loyalty_debt_card_id")
+        if lines:
+            lines._loyalty_undo_repaid()
+            lines.with_context(dynamic_unlink=True).unlink()
+        return result
+
+    def _loyalty_with_policy(self):
+        """Return these moves if any program takes missing points from refunds, else none."""
+        programs = self.env["loyalty.program"].sudo().with_context(active_test=False)
+        if not self or not programs.search_count([("loyalty_refund_debt", "=", "refund")], limit=1):
+            return self.browse()
+        return self
+
+    def _loyalty_take_missing(self):
+        """Add lines for the points that would be missing once this credit note is posted."""
+        self.ensure_one()
+        self.invoice_line_ids.filtered("loyalty_debt_card_id").unlink()
+        room = self.amount_total
+        commands = []
+        for card, points in self._loyalty_missing().items():
+            values = self._prepare_loyalty_debt_line(card, points, room)
+            if values:
+                room += values["price_unit"]
+                commands.append(Command.create(values))
+        if commands:
+            self.write({"invoice_line_ids": commands})
+
+    def _loyalty_missing(self):
+        """Return {card: points it would lack}, as if this credit note were posted.
+
+        At most what refunds of the same documents take back: older debts are not collected here.
+        """
+        assumed = self.sudo().with_context(**{ASSUMED: Assumed(self.ids)})
+        orders = assumed.line_ids.sale_line_ids.order_id
+        missing = {}
+        ledger = assumed.env["loyalty.ledger"]
+        for card, (excess, refunded) in ledger._loyalty_at_stake(
+            orders, assumed | assumed.reversed_entry_id
+        ).items():
+            if card.program_id.loyalty_refund_debt == "refund":
+                points = round(min(excess - card.points, refunded), 4)
+                if points > 0:
+                    missing[card.with_context(**{ASSUMED: None})] = points
+        return missing
+
+    def _prepare_loyalty_debt_line(self, card, points, room):
+        """Return the values of the line for the missing points of a card, or None.
+
+        :param float room: what the credit note gives back, in its currency; never less than 0 is
+        """
+        program = card.program_id
+        value = program.currency_id._convert(
+            program.loyalty_point_value,
+            self.currency_id,
+            self.company_id,
+            self.invoice_date or fields.Date.context_today(self),
+            round=False,
+        )
+        amount = self.currency_id.round(points * value)
+        if amount > room:
+            amount = room
+            points = float_round(room / value, precision_digits=4, rounding_method="DOWN")
+        if amount <= 0 or points <= 0:
+            return None
+        return {
+            "name": self.env._(
+                "%(points)s of card %(code)s that were spent already",
+                points=card._format_points(points),
+                code=card.code,
+            ),
+            "quantity": 1,
+            "price_unit": -amount,
+            "tax_ids": [Command.clear()],
+            "loyalty_debt_card_id": card.id,
+            "loyalty_debt_points": points,
+        }
+
+    def _loyalty_repay(self):
+        """Take back what these credit notes refund, and repay what their lines paid for."""
+        lines = self.invoice_line_ids.filtered("loyalty_debt_card_id")
+        if not lines:
+            return
+        sudo = self.sudo()
+        sudo.env["loyalty.ledger"]._follow_refunds(sudo.line_ids.sale_line_ids.order_id)
+        sudo.env["loyalty.earning.rule"]._take_back(sudo | sudo.reversed_entry_id)
+        sudo.env["loyalty.ledger"]._post(
+            [line._prepare_loyalty_repaid() for line in lines.sudo()], move=True
+        )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    loyalty_debt_card_id = fields.Many2one(
+        "loyalty.card",
+        string="Missing Points of Card",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    loyalty_debt_points = fields.Float(
+        string="Missing Points", digits=(16, 4), readonly=True, copy=False
+    )
+
+    def _prepare_loyalty_repaid(self):
+        """Return the posting that repays the points this line took the value of."""
+        self.ensure_one()
+        return {
+            "card_id": self.loyalty_debt_card_id.id,
+            "kind": "adjust",
+            "points": self.loyalty_debt_points,
+            "origin_model": "account.move",
+            "origin_id": self.move_id.id,
+            "reason": self.env._("Taken from the refund"),
+            "key": f"{self._name},{self.id},debt",
+        }
+
+    def _loyalty_undo_repaid(self):
+        """Take back what these lines repaid, because their credit note is a draft again."""
+        ledger = self.env["loyalty.ledger"].sudo()
+        entries = self.env["loyalty.ledger.entry"].sudo()
+        repaid = entries.search([("key", "in", [f"{self._name},{id_},debt" for id_ in self.ids])])
+        ledger._post(
+            [
+                {
+                    "card_id": entry.card_id.id,
+                    "kind": "reverse",
+                    "points": -entry.points,
+                    "reverses_id": entry.id,
+                    "origin_model": entry.origin_model,
+                    "origin_id": entry.origin_id,
+                    "key": f"{entry.key},undone",
+                }
+                for entry in repaid
+                if entry.card_id
+            ],
+            move=True,
+        )
