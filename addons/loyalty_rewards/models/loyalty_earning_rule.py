@@ -3,18 +3,14 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 #: what changes later must not touch: points that were given refer to it
-TERMS = (
-    "program_id",
-    "kind_id",
-    "earner",
-    "mode",
-    "points",
-    "per_amount",
-    "pending_until",
-    "pending_days",
-    "expiry_months",
-    "valid_from",
+TERMS = frozenset(
+    "program_id company_id kind_id earner mode points per_amount per_units for_status by_tier"
+    " pending_until pending_days expiry expiry_months expiry_years expires_on valid_from source_ids"
+    " segment_ids category_ids channel first_time cap_event cap_day cap_month cap_card"
+    " cap_program".split()
 )
+#: what only the rules themselves write
+OWN = frozenset(("used", "root_id"))
 #: kinds that every program needs to hear of: a payment releases points, a refund takes them back
 ALWAYS = ("invoice_paid", "invoice_unpaid", "invoice_refunded")
 CONSUMER = "loyalty_rewards.relationship_interaction_consumer_earning"
@@ -24,7 +20,8 @@ class LoyaltyEarningRule(models.Model):
     """What earns points in a program that earns by events, and how many.
 
     All rules together are one consumer of interactions. A rule that has given points keeps its
-    terms: it is ended, and another one made from the next day on.
+    terms: a new version takes over from a day on. Filters, caps, times and versions are in files of
+    their own.
     """
 
     _name = "loyalty.earning.rule"
@@ -41,7 +38,15 @@ class LoyaltyEarningRule(models.Model):
         ondelete="restrict",
         domain="[('loyalty_earn_by', '=', 'event')]",
     )
-    company_id = fields.Many2one(related="program_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        help="Only what happens in this company and its branches earns. Empty: in all companies.",
+    )
     currency_id = fields.Many2one(related="program_id.currency_id")
     point_name = fields.Char(related="program_id.portal_point_name")
     kind_id = fields.Many2one(
@@ -64,7 +69,11 @@ class LoyaltyEarningRule(models.Model):
         default="customer",
     )
     mode = fields.Selection(
-        [("fixed", "A fixed number of points"), ("amount", "Points for the amount")],
+        [
+            ("fixed", "A fixed number of points"),
+            ("amount", "Points for the amount"),
+            ("unit", "Points for each unit"),
+        ],
         string="How Many",
         required=True,
         default="amount",
@@ -76,16 +85,20 @@ class LoyaltyEarningRule(models.Model):
         help="In the currency of the program, without taxes, after discounts. Amounts paid with "
         "a gift card or wallet count in full.",
     )
-    pending_until = fields.Selection(
-        [("event", "It happened"), ("paid", "The order is invoiced and paid")],
-        required=True,
-        default="event",
+    per_units = fields.Float(
+        string="For Each Number of Units",
+        digits="Product Unit",
+        default=1,
+        help="Units of products as ordered or invoiced, free ones not counted. Other systems give "
+        "their number as quantity.",
     )
-    pending_days = fields.Integer(
-        string="And Then", help="Days to wait after that, such as the time to return goods."
+    for_status = fields.Boolean(
+        string="Counts for the Tier",
+        default=True,
+        help="Each point that is earned is a status point, too.",
     )
-    expiry_months = fields.Integer(
-        string="Expire After", help="Months after the day it happened; 0: they never expire."
+    used = fields.Boolean(
+        string="Has Given Points", readonly=True, copy=False, help="Its terms stay as they are."
     )
     valid_from = fields.Date(required=True, default=fields.Date.context_today)
     valid_to = fields.Date(help="Last day. Empty: until further notice.")
@@ -104,13 +117,17 @@ class LoyaltyEarningRule(models.Model):
     _per_amount_check = models.Constraint(
         "CHECK (mode <> 'amount' OR per_amount > 0)", "The amount that earns is more than 0."
     )
-    _days_check = models.Constraint(
-        "CHECK (pending_days BETWEEN 0 AND 3650 AND expiry_months BETWEEN 0 AND 600)",
-        "Days and months to wait are between 0 and ten years, and fifty years to expire.",
+    _per_units_check = models.Constraint(
+        "CHECK (mode <> 'unit' OR per_units > 0)", "The number of units that earns is more than 0."
     )
     _valid_check = models.Constraint(
         "CHECK (valid_to IS NULL OR valid_to >= valid_from)", "A rule ends after it begins."
     )
+
+    @api.depends("program_id")
+    def _compute_company_id(self):
+        for rule in self:
+            rule.company_id = rule.program_id.company_id or rule.company_id
 
     @api.depends("entry_ids")
     def _compute_points_given(self):
@@ -135,14 +152,6 @@ class LoyaltyEarningRule(models.Model):
                     )
                 )
 
-    @api.constrains("pending_until", "kind_id")
-    def _check_pending_until(self):
-        for rule in self:
-            if rule.pending_until == "paid" and rule.kind_code != "order_confirmed":
-                raise ValidationError(
-                    self.env._("Only what earns at the order can wait until it is paid.")
-                )
-
     @api.constrains("source_ids")
     def _check_sources(self):
         for source in self.source_ids:
@@ -151,16 +160,32 @@ class LoyaltyEarningRule(models.Model):
                     self.env._("The system %s is not trusted.", source.display_name)
                 )
 
+    @api.constrains("company_id", "program_id")
+    def _check_company(self):
+        for rule in self:
+            company = rule.program_id.company_id
+            if company and company not in rule.company_id.sudo().parent_ids:
+                raise ValidationError(
+                    self.env._(
+                        "The program %(program)s belongs to %(company)s, and so do its rules.",
+                        program=rule.program_id.display_name,
+                        company=company.display_name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
+        self._refuse_own(*vals_list)
         rules = super().create(vals_list)
         self._sync_consumer()
         return rules
 
     def write(self, vals):
-        self._check_terms(vals)
+        self._refuse_own(vals)
+        before = self._used_terms() if TERMS & set(vals) else {}
         result = super().write(vals)
-        if {"active", "kind_id"} & set(vals):
+        self._check_terms(before)
+        if {"active", "kind_id", "state"} & set(vals):
             self._sync_consumer()
         return result
 
@@ -169,24 +194,40 @@ class LoyaltyEarningRule(models.Model):
         self._sync_consumer()
         return result
 
-    def _check_terms(self, vals):
-        """Refuse to change the terms of a rule that has given points."""
-        changed = [
-            rule
-            for rule in self
-            if any(
-                rule._fields[name].convert_to_write(rule[name], rule) != vals[name]
-                for name in TERMS
-                if name in vals
-            )
-        ]
-        used = self.env["loyalty.ledger.entry"].sudo()
-        for rule in changed:
-            if used.search_count([("rule_id", "=", rule.id)], limit=1):
+    def _refuse_own(self, *vals_list):
+        """Refuse who writes what follows from the points that were given."""
+        given = {name for vals in vals_list for name in vals}
+        given |= {name[8:] for name in self.env.context if name.startswith("default_")}
+        if given & OWN and not self.env.su:
+            raise UserError(self.env._("Whether a rule has given points follows from the ledger."))
+
+    def _used_terms(self):
+        """Return {rule: its terms} of those that have given points.
+
+        A worker that gives the first points of a rule marks it: a change of its terms meets that
+        mark on the row of the rule, and the later of both is run again.
+        """
+        entries = self.env["loyalty.ledger.entry"].sudo()
+        given = entries._read_group([("rule_id", "in", self.ids)], ["rule_id"])
+        used = self.filtered("used") | self.browse(rule.id for (rule,) in given)
+        return {rule: rule._terms() for rule in used}
+
+    def _terms(self):
+        """Return the terms of this rule, as a dict of plain values and recordsets."""
+        rule = self.sudo().with_context(active_test=False)
+        return {name: rule[name] for name in TERMS}
+
+    def _check_terms(self, before):
+        """Refuse to change the terms of a rule that has given points.
+
+        :param dict before: of :meth:`_used_terms`, before the change
+        """
+        for rule, terms in before.items():
+            if rule._terms() != terms:
                 raise UserError(
                     self.env._(
-                        "%s has given points already, so its terms stay. End it, and make another "
-                        "rule from the next day on.",
+                        "%s has given points already, so its terms stay. Make a new version: it "
+                        "takes over from the day you choose.",
                         rule.name,
                     )
                 )
@@ -208,7 +249,8 @@ class LoyaltyEarningRule(models.Model):
         consumer = self.env.ref(CONSUMER, raise_if_not_found=False)
         if not consumer:
             return
-        kinds = self.sudo().search([("active", "=", True)]).kind_id
+        rules = self.sudo().search([("active", "=", True), ("state", "=", "published")])
+        kinds = rules.kind_id
         always = self.env["relationship.interaction.kind"].sudo().search([("code", "in", ALWAYS)])
         consumer.sudo().write({"active": bool(kinds), "kind_ids": (kinds | always).ids})
 

@@ -23,6 +23,8 @@ COLUMNS = {
     "origin_id": "int",
     "rule_id": "int",
     "base_amount": "numeric(16,4)",
+    "multiplier": "numeric(8,4)",
+    "earned_on": "date",
     "interaction_id": "int",
     "key": "text",
     "reverses_id": "int",
@@ -152,7 +154,7 @@ class LoyaltyLedger(models.AbstractModel):
             key=row["key"] or f"{cause},{number},{posting['kind']},{uuid4().hex}",
             user_id=row["user_id"] or self.env.uid,
         )
-        for name in ("available_on", "expires_on"):
+        for name in ("available_on", "expires_on", "earned_on"):
             row[name] = row[name] and str(fields.Date.to_date(row[name]))
         return row
 

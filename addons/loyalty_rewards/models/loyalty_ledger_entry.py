@@ -16,7 +16,7 @@ STATES = [("pending", "Pending"), ("posted", "Posted"), ("cancelled", "Cancelled
 #: what no ORM write may change on a row that is posted; partner_id moves by merge and erasure
 PROTECTED = frozenset(
     "card_id card_code program_id company_id kind points status_points state available_on"
-    " expires_on origin_model origin_id rule_id base_amount interaction_id key reverses_id"
+    " expires_on origin_model origin_id rule_id base_amount multiplier earned_on interaction_id key reverses_id"
     " reason user_id recorded_at posted_at".split()
 )
 #: what may still change while points wait: when they come
@@ -67,8 +67,12 @@ class LoyaltyLedgerEntry(models.Model):
         digits=(16, 4),
         min_display_digits=2,
         readonly=True,
-        help="What the points were earned on, in program currency.",
+        help="What the points were earned on: an amount in program currency, or units.",
     )
+    multiplier = fields.Float(
+        digits=(8, 4), readonly=True, help="How many times the points of the rule, by the tier."
+    )
+    earned_on = fields.Date(readonly=True, help="Day on which what earned the points happened.")
     interaction_id = fields.Many2one(
         "relationship.interaction", readonly=True, ondelete="set null", index="btree_not_null"
     )
@@ -104,6 +108,7 @@ class LoyaltyLedgerEntry(models.Model):
     )
     _origin_idx = models.Index("(origin_model, origin_id, card_id) WHERE origin_id IS NOT NULL")
     _recorded_idx = models.Index("(recorded_at DESC, id DESC)")
+    _rule_idx = models.Index("(rule_id, card_id, earned_on) WHERE rule_id IS NOT NULL")
     _pending_idx = models.Index("(available_on, id) WHERE state = 'pending'")
 
     # ------------------------------------------------------------ never edited

@@ -1,0 +1,230 @@
+"""What events earn, worked out by one statement: for a batch, and for the preview of a year.
+
+Rooms of the caps lie within one another: a day in its month, the month in all that a member may
+have, that in all the program may give. Filled in the order of the events, each room can be cut off
+for itself, the innermost first: once an outer room is full, whatever comes later in it earns
+nothing, so what an inner room counted too much of can't matter any more.
+"""
+
+import hashlib
+
+from odoo import api, models
+from odoo.tools import SQL, config
+
+from odoo.addons.relationship_crm.models.relationship_interaction import INTERNAL
+
+#: documents that earn once by a rule, however often they are told of
+ONCE = ("sale.order", "account.move", "crm.lead", "prm.deal", "survey.user_input")
+#: most points for one event, whatever another system says
+MOST = 10**9
+
+RULES = """
+    SELECT rule.id, rule.kind_id, kind.code AS kind, rule.program_id, rule.company_id, rule.earner,
+           rule.mode, rule.points, rule.per_amount, rule.per_units, rule.by_tier, rule.channel,
+           rule.first_time, rule.valid_from, rule.valid_to, program.currency_id,
+           program.loyalty_to_company AS to_company, rule.cap_event, rule.cap_day, rule.cap_month,
+           rule.cap_card, rule.cap_program,
+           (SELECT array_agg(below.id) FROM loyalty_earning_rule_category_rel rel
+              JOIN product_category chosen ON chosen.id = rel.category_id
+              JOIN product_category below ON below.parent_path LIKE chosen.parent_path || '%%'
+             WHERE rel.rule_id = rule.id) AS categories,
+           (SELECT array_agg(rel.segment_id) FROM loyalty_earning_rule_segment_rel rel
+             WHERE rel.rule_id = rule.id) AS segments,
+           (SELECT array_agg(rel.tier_id) FROM loyalty_earning_rule_tier_rel rel
+             WHERE rel.rule_id = rule.id) AS tiers,
+           (SELECT array_agg(source.name) FROM %(source_rel)s rel
+              JOIN relationship_interaction_source source
+                ON source.id = rel.relationship_interaction_source_id
+             WHERE rel.loyalty_earning_rule_id = rule.id AND source.trusted) AS sources
+      FROM loyalty_earning_rule rule
+      JOIN loyalty_program program ON program.id = rule.program_id
+      JOIN relationship_interaction_kind kind ON kind.id = rule.kind_id
+     WHERE rule.id = ANY(%(rules)s)
+"""
+
+#: who, and on which day; the row is called ``wanted``, as the document's SQL wants it
+CANDIDATES = """
+    SELECT rule.*, rule.id AS rule_id, event.id AS event_id, event.occurred_at, event.day,
+           event.source, event.company_id AS event_company_id, event.partner_id AS customer_id,
+           contact.id AS contact_id, event.amount AS told_amount,
+           event.currency_id AS told_currency_id, event.payload, event.external_ref,
+           CASE WHEN event.source = %(internal)s THEN event.res_model END AS res_model,
+           CASE WHEN event.source = %(internal)s THEN event.res_id END AS res_id,
+           event.feedback,
+           CASE rule.earner WHEN 'partner' THEN coalesce(sold.prm_partner_id, billed.prm_partner_id)
+                ELSE CASE WHEN rule.to_company THEN contact.commercial_partner_id
+                          ELSE contact.id END END AS holder_id
+      FROM (%(rules)s) rule
+      JOIN (%(events)s) event ON event.kind_id = rule.kind_id
+      JOIN res_company company ON company.id = event.company_id
+      LEFT JOIN res_partner contact ON contact.id = coalesce(event.contact_id, event.partner_id)
+      LEFT JOIN sale_order sold ON event.source = %(internal)s AND event.res_model = 'sale.order'
+       AND sold.id = event.res_id
+      LEFT JOIN account_move billed ON event.source = %(internal)s
+       AND event.res_model = 'account.move' AND billed.id = event.res_id
+     WHERE (rule.company_id IS NULL OR rule.company_id = ANY(
+                string_to_array(trim('/' FROM company.parent_path), '/')::int[]))
+       AND (event.source = %(internal)s OR event.source = ANY(rule.sources))
+       AND (rule.channel IS NULL OR rule.channel = event.channel)
+       AND (%(any_day)s OR event.day BETWEEN rule.valid_from AND coalesce(rule.valid_to, event.day))
+"""
+
+EVENTS = """
+    SELECT event.*, (event.occurred_at AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date AS day,
+           kind.kind_class = 'feedback' AS feedback
+      FROM relationship_interaction event
+      JOIN relationship_interaction_kind kind ON kind.id = event.kind_id
+      JOIN unnest(%(companies)s, %(zones)s) AS zone(company_id, name)
+        ON zone.company_id = event.company_id
+     WHERE %(which)s
+"""
+
+FITTING = """
+    SELECT wanted.*, card.id AS card_id,
+           CASE WHEN wanted.by_tier THEN coalesce(tier.multiplier, 1) ELSE 1 END AS multiplier
+      FROM (%(candidates)s) wanted
+      LEFT JOIN LATERAL (
+          SELECT card.id, card.loyalty_tier_id FROM loyalty_card card
+           WHERE card.program_id = wanted.program_id AND card.partner_id = wanted.holder_id
+             AND card.active ORDER BY card.id LIMIT 1
+      ) card ON true
+      LEFT JOIN loyalty_tier tier ON tier.id = card.loyalty_tier_id
+     WHERE wanted.holder_id IS NOT NULL AND %(stands)s
+       AND (wanted.tiers IS NULL OR card.loyalty_tier_id = ANY(wanted.tiers))
+       AND (wanted.segments IS NULL OR EXISTS (
+               SELECT FROM relationship_segment_member member
+                 JOIN res_partner holder ON holder.id = wanted.holder_id
+                WHERE member.partner_id = holder.commercial_partner_id
+                  AND member.segment_id = ANY(wanted.segments)
+                  AND member.entered_on <= wanted.day
+                  AND (member.left_on IS NULL OR member.left_on > wanted.day)))
+       AND (NOT coalesce(wanted.first_time, false) OR NOT EXISTS (
+               SELECT FROM relationship_interaction past
+                WHERE past.partner_id = wanted.customer_id AND past.kind_id = wanted.kind_id
+                  AND (wanted.to_company OR past.contact_id = wanted.contact_id)
+                  AND (past.occurred_at, past.id) < (wanted.occurred_at, wanted.event_id)
+                  AND (past.source = %(internal)s OR past.source = ANY(wanted.sources))
+                  AND (past.res_model IS NULL OR wanted.res_model IS NULL
+                       OR (past.res_model, past.res_id) <> (wanted.res_model, wanted.res_id))))
+       AND (%(any_day)s OR (%(unknown)s))
+"""
+
+#: not given before: by its key, by its document, and for the first time by its member
+UNKNOWN = """
+    NOT EXISTS (SELECT FROM loyalty_ledger_entry entry WHERE entry.key = (%(key)s))
+    AND NOT EXISTS (
+        SELECT FROM loyalty_ledger_entry entry
+         WHERE wanted.res_model = ANY(%(once)s) AND entry.rule_id = wanted.rule_id
+           AND entry.origin_model = wanted.res_model AND entry.origin_id = wanted.res_id
+           AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted')
+           AND entry.points + %(back)s > 0)
+    AND NOT EXISTS (
+        SELECT FROM loyalty_ledger_entry entry
+         WHERE wanted.first_time AND entry.rule_id = wanted.rule_id AND entry.card_id = card.id
+           AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted')
+           AND entry.points + %(back)s > 0)
+"""
+
+BACK = """
+    coalesce((SELECT sum(back.points) FROM loyalty_ledger_entry back
+               WHERE back.reverses_id = entry.id AND back.state = 'posted'), 0)
+"""
+
+MEASURED = """
+    SELECT wanted.*, (%(key)s) AS key,
+           coalesce(CASE WHEN %(lines)s THEN document.amount ELSE %(told)s END, 0) AS amount,
+           coalesce(CASE WHEN %(lines)s THEN document.units
+                         WHEN jsonb_typeof(wanted.payload->'quantity') = 'number'
+                         THEN (wanted.payload->>'quantity')::numeric END, 0) AS units,
+           coalesce(document.amount_back, 0) AS amount_back,
+           coalesce(document.units_back, 0) AS units_back,
+           row_number() OVER (
+               PARTITION BY wanted.rule_id,
+                   CASE WHEN wanted.first_time THEN wanted.holder_id END,
+                   CASE WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_model END,
+                   CASE WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_id
+                        ELSE wanted.event_id END
+               ORDER BY wanted.occurred_at, wanted.event_id) AS turn
+      FROM (%(fitting)s) wanted
+      LEFT JOIN LATERAL (%(document)s) document ON %(lines)s
+"""
+
+
+class LoyaltyEarningRule(models.Model):
+    _inherit = "loyalty.earning.rule"
+
+    def _query_earnings(self, which, preview=False):
+        """Return what events earn by these rules, as a SELECT.
+
+        :param SQL which: condition on the events, called ``event``
+        :param bool preview: count the rules as if they had counted on every day, and nothing had
+            been given or would be refunded since
+        :return: SELECT of ``rule_id, event_id, key, holder_id, card_id, day, basis`` (amount or
+            units), ``multiplier, points`` and where they come from, in the order of the events
+        """
+        measured = self._sql_measured(which, preview)
+        rooms = self._sql_raw(measured, preview)
+        for name, within in self._cap_rooms().items():
+            rooms = self._sql_cut(rooms, name, within, preview)
+        return SQL(
+            "SELECT room.* FROM (%s) room WHERE room.points > 0"
+            " ORDER BY room.occurred_at, room.event_id, room.rule_id",
+            rooms,
+        )
+
+    @api.model
+    def _cap_rooms(self):
+        """Return the rooms of the caps, the innermost first: column → what it is divided by."""
+        member = "room.rule_id, room.holder_id"
+        return {
+            "cap_day": f"{member}, room.day",
+            "cap_month": f"{member}, date_trunc('month', room.day)",
+            "cap_card": member,
+            "cap_program": "room.rule_id",
+        }
+
+    def _sql_measured(self, which, preview):
+        """Return the events that fit rules, with what they earn on."""
+        companies = self.env["res.company"].sudo().search([])
+        source_rel = SQL.identifier(self._fields["source_ids"].relation)
+        events = SQL(
+            EVENTS,
+            companies=companies.ids,
+            zones=[company._relationship_tz() for company in companies],
+            which=which,
+        )
+        key = self._sql_key()
+        fitting = SQL(
+            FITTING,
+            candidates=SQL(
+                CANDIDATES,
+                rules=SQL(RULES, rules=self.ids, source_rel=source_rel),
+                events=events,
+                internal=INTERNAL,
+                any_day=preview,
+            ),
+            stands=self._sql_stands(),
+            internal=INTERNAL,
+            any_day=preview,
+            unknown=SQL(UNKNOWN, key=key, once=list(ONCE), back=SQL(BACK)),
+        )
+        return SQL(
+            MEASURED,
+            key=key,
+            fitting=fitting,
+            document=self._sql_document(),
+            once=list(ONCE),
+            lines=SQL("wanted.res_model IN ('sale.order', 'account.move')"),
+            told=SQL("wanted.told_amount"),
+        )
+
+    def _sql_raw(self, measured, preview):
+        """Return the points of each event before the caps of days, months, members and all."""
+        converted = self._sql_converted(
+            SQL("event.kept_amount"),
+            SQL("coalesce(event.document_currency_id, event.told_currency_id)"),
+            SQL("event.currency_id"),
+            SQL("event.event_company_id"),
+            SQL("event.day"),
+        )
+        return SQL("%s %s %s", measured, converted, preview)
