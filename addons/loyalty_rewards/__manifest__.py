@@ -16,6 +16,7 @@
         "data/ir_cron_loyalty_data.xml",
         "views/loyalty_ledger_entry_views.xml",
         "views/loyalty_earning_rule_views.xml",
+        "views/loyalty_earning_preview_views.xml",
         "views/loyalty_ledger_hold_views.xml",
         "views/loyalty_ledger_adjustment_views.xml",
         "views/loyalty_ledger_proof_views.xml",

@@ -2,6 +2,16 @@ from . import account_move
 from . import account_move_debt
 from . import loyalty_program
 from . import loyalty_program_debt
+from . import loyalty_earning_rule
+from . import loyalty_earning_rule_filter
+from . import loyalty_earning_rule_cap
+from . import loyalty_earning_rule_time
+from . import loyalty_earning_rule_version
+from . import loyalty_earning_rule_shown
+from . import loyalty_earning_document
+from . import loyalty_earning_rule_query
+from . import loyalty_earning_rule_consume
+from . import loyalty_earning_rule_preview
 from . import loyalty_ledger
 from . import loyalty_ledger_entry
 from . import loyalty_ledger_lot
@@ -12,6 +22,7 @@ from . import loyalty_ledger_take_back
 from . import loyalty_ledger_refund
 from . import loyalty_ledger_jobs
 from . import loyalty_ledger_idle
+from . import loyalty_ledger_wait
 from . import loyalty_ledger_demo
 from . import loyalty_earning_rule
 from . import loyalty_earning_rule_filter
@@ -32,6 +43,8 @@ from . import loyalty_ledger_proof_line
 from . import loyalty_card_figures
 from . import loyalty_card_portal
 from . import loyalty_card_tier
+from . import loyalty_program
+from . import loyalty_program_worth
 from . import loyalty_program_tier
 from . import loyalty_tier
 from . import loyalty_tier_move
@@ -39,6 +52,7 @@ from . import relationship_metric
 from . import relationship_overview
 from . import relationship_view360
 from . import res_partner
+from . import res_partner_birthday
 from . import sale_order
 from . import sale_order_hold
 from . import sale_order_line

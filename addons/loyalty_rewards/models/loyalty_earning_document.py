@@ -116,7 +116,7 @@ class LoyaltyEarningRule(models.Model):
             own=self._sql_own(),
             refunds=SQL(REFUNDS),
             refund=SQL(
-                "%s FROM (SELECT * FROM account_move move CROSS JOIN LATERAL (%s) line"
+                "%s FROM (SELECT line.* FROM account_move move CROSS JOIN LATERAL (%s) line"
                 " WHERE move.id = refund.id AND (wanted.res_model <> 'sale.order'"
                 " OR line.order_id IS NULL OR line.order_id = wanted.res_id)) line",
                 SQL(SUMMED),

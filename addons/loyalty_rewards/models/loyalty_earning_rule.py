@@ -6,7 +6,7 @@ from odoo.tools import SQL
 TERMS = frozenset(
     "program_id company_id kind_id earner mode points per_amount per_units for_status by_tier"
     " pending_until pending_days expiry expiry_months expiry_years expires_on valid_from source_ids"
-    " segment_ids category_ids channel first_time cap_event cap_day cap_month cap_card"
+    " segment_ids tier_ids category_ids channel first_time cap_event cap_day cap_month cap_card"
     " cap_program".split()
 )
 #: what only the rules themselves write

@@ -7,12 +7,6 @@ from zoneinfo import ZoneInfo
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..lib import earning
-
-INTERNAL = "odoo"
-#: documents whose amount is read anew from their lines
-DOCUMENTS = ("sale.order", "account.move")
-
 
 class LoyaltyEarningRule(models.Model):
     _inherit = "loyalty.earning.rule"
@@ -28,7 +22,8 @@ class LoyaltyEarningRule(models.Model):
         """
         self.env["loyalty.ledger"]._flush_buffer()
         postings = self._prepare_earnings(interactions)
-        self.env["loyalty.ledger"]._post(postings, move=True)
+        if postings:
+            self.env["loyalty.ledger"]._post(postings, move=True)
         invoices = self._documents(interactions, "account.move")
         self._set_available(invoices)
         self._take_back(invoices | invoices.reversed_entry_id)
@@ -37,53 +32,64 @@ class LoyaltyEarningRule(models.Model):
 
     @api.model
     def _prepare_earnings(self, interactions):
-        """Return the postings of all rules for these interactions."""
-        rules = self.search(
+        """Return the postings of all rules for these interactions.
+
+        The caps hold because whoever gives points changes the row of the card, and that of a rule
+        that has a limit for all: of two workers that gave the last points, one is run again.
+        """
+        rules = self._rules_for(interactions)
+        if not rules:
+            return []
+        self.env.flush_all()
+        which = SQL("event.id = ANY(%s)", interactions.ids)
+        self.env.cr.execute(rules._query_earnings(which))
+        rows = self.env.cr.dictfetchall()
+        if rows:
+            self._mark_used(rows)
+        self._find_holders(rows)
+        return [self.browse(row["rule_id"])._prepare_earning(row) for row in rows]
+
+    @api.model
+    def _rules_for(self, interactions):
+        """Return the rules that could give points for some of these interactions."""
+        return self.search(
             [
                 ("kind_id", "in", interactions.kind_id.ids),
+                ("state", "=", "published"),
                 ("program_id.active", "=", True),
                 ("program_id.loyalty_earn_by", "=", "event"),
             ]
         )
-        documents = self._document_of(interactions)
-        pairs = [
-            (rule, interaction, documents.get(interaction))
-            for interaction in interactions
-            for rule in rules
-            if rule._applies(interaction) and rule._may_earn(documents.get(interaction))
-        ]
-        holders = {
-            (rule, interaction): rule._holder(interaction, document)
-            for rule, interaction, document in pairs
+
+    @api.model
+    def _mark_used(self, rows):
+        """Mark the rules that give points now: their terms stay, their limits for all are taken."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE loyalty_earning_rule SET used = true WHERE id IN (SELECT id"
+                " FROM loyalty_earning_rule WHERE id = ANY(%s)"
+                " AND (NOT coalesce(used, false) OR cap_program > 0) ORDER BY id FOR UPDATE)",
+                sorted({row["rule_id"] for row in rows}),
+            )
+        )
+        self.invalidate_model(["used"], flush=False)
+
+    @api.model
+    def _find_holders(self, rows):
+        """Give members who earn for the first time a card."""
+        programs, partners = self.env["loyalty.program"], self.env["res.partner"]
+        pairs = {
+            (row["program_id"], row["holder_id"]): (
+                programs.browse(row["program_id"]),
+                partners.browse(row["holder_id"]),
+            )
+            for row in rows
+            if not row["card_id"]
         }
-        cards = self._cards(
-            {(rule.program_id, holder) for (rule, _event), holder in holders.items() if holder}
-        )
-        postings, seen = [], self._earned_documents(pairs)
-        for rule, interaction, document in pairs:
-            holder = holders[rule, interaction]
-            cause = (rule, document)
-            if not holder or (document and cause in seen):
-                continue
-            posting = rule._prepare_earning(interaction, document, cards[rule.program_id, holder])
-            if posting["points"]:
-                postings.append(posting)
-                seen.add(cause)
-        return postings
-
-    def _applies(self, interaction):
-        """Whether an interaction falls under this rule."""
-        day = self._day(interaction)
-        return (
-            interaction.kind_id == self.kind_id
-            and self.company_id in (self.env["res.company"], interaction.company_id)
-            and self.valid_from <= day <= (self.valid_to or day)
-            and self._trusts(interaction.source)
-        )
-
-    def _trusts(self, source):
-        """Whether events of this source earn: those of this database, and named trusted ones."""
-        return source == INTERNAL or source in self.source_ids.filtered("trusted").mapped("name")
+        cards = self._cards(set(pairs.values())) if pairs else {}
+        for row in rows:
+            if not row["card_id"]:
+                row["card_id"] = cards[pairs[row["program_id"], row["holder_id"]]].id
 
     @api.model
     def _day(self, interaction):
@@ -97,59 +103,6 @@ class LoyaltyEarningRule(models.Model):
         """Return the documents of this model behind interactions, as far as they still exist."""
         ids = [event.res_id for event in interactions if event.res_model == model]
         return self.env[model].browse(dict.fromkeys(ids)).exists()
-
-    @api.model
-    def _document_of(self, interactions):
-        """Return {interaction: the order or invoice behind it}, where there is one still."""
-        own = interactions.filtered(lambda event: event.source == INTERNAL)
-        found = {model: self._documents(own, model) for model in DOCUMENTS}
-        return {
-            event: self.env[event.res_model].browse(event.res_id)
-            for event in own
-            if event.res_model in found and event.res_id in found[event.res_model]._ids
-        }
-
-    def _may_earn(self, document):
-        """Whether a document still stands: it was not cancelled or undone meanwhile."""
-        if document is None:
-            return True
-        if document._name == "sale.order":
-            return document.state == "sale"
-        if self.kind_code == "invoice_paid":
-            return document.state == "posted" and document.payment_state in ("paid", "in_payment")
-        return document.state == "posted"
-
-    def _holder(self, interaction, document):
-        """Return whose card the points go to: a partner, or an empty recordset."""
-        if self.earner == "partner":
-            return document.prm_partner_id if document else self.env["res.partner"]
-        partner = interaction.contact_id or interaction.partner_id
-        return partner.commercial_partner_id if self.program_id.loyalty_to_company else partner
-
-    @api.model
-    def _earned_documents(self, pairs):
-        """Return {(rule, document)} that have live points already: a document earns once."""
-        rules = self.union(*(rule for rule, _event, document in pairs if document))
-        documents = {(document._name, document.id) for _rule, _event, document in pairs if document}
-        if not documents:
-            return set()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT entry.rule_id, entry.origin_model, entry.origin_id
-                  FROM loyalty_ledger_entry entry
-                  LEFT JOIN loyalty_ledger_entry back
-                    ON back.reverses_id = entry.id AND back.state = 'posted'
-                 WHERE entry.rule_id = ANY(%s) AND entry.kind = 'earn'
-                   AND entry.state IN ('pending', 'posted')
-                   AND (entry.origin_model, entry.origin_id) IN %s
-                 GROUP BY entry.id HAVING entry.points + coalesce(sum(back.points), 0) > 0
-                """,
-                rules.ids,
-                tuple(documents),
-            )
-        )
-        return {(self.browse(rule), self.env[model].browse(res)) for rule, model, res in rows}
 
     @api.model
     def _cards(self, wanted):
@@ -187,57 +140,37 @@ class LoyaltyEarningRule(models.Model):
         found = {(card.program_id, card.partner_id): card for card in cards}
         return {pair: found[pair] for pair in wanted if pair in found}
 
-    def _prepare_earning(self, interaction, document, card):
-        """Return the posting of one interaction, pending or posted."""
-        amount = self._base_amount(interaction, document)
-        day = self._day(interaction)
-        waits = self.pending_until == "paid" or self.pending_days
-        return {
-            "card_id": card.id,
+    def _prepare_earning(self, row):
+        """Return what an event earns by this rule as a posting, pending or posted.
+
+        What somebody answered is not named: neither the entry nor its key leads to it.
+
+        :param dict row: of :meth:`_query_earnings`
+        """
+        self.ensure_one()
+        posting = {
+            "card_id": row["card_id"],
             "kind": "earn",
-            "points": self._points_for(amount),
-            "state": "pending" if waits else "posted",
-            "available_on": self._available_on(day) if waits else None,
-            "expires_on": earning.add_months(day, self.expiry_months)
-            if self.expiry_months
-            else None,
-            "origin_model": interaction.res_model,
-            "origin_id": interaction.res_id,
-            "interaction_id": interaction.id,
+            "points": float(row["points"]),
+            "state": "pending" if self._waits() else "posted",
+            "available_on": self._available_on(row["day"]),
+            "expires_on": self._expires_on(row["day"]),
             "rule_id": self.id,
-            "base_amount": amount,
-            "key": f"rule,{self.id},{interaction.id}",
+            "base_amount": float(row["gross"]),
+            "multiplier": float(row["multiplier"]),
+            "earned_on": row["day"],
+            "key": row["key"],
             "reason": self.name,
         }
-
-    def _available_on(self, day):
-        """Return the day on which points become usable; None while nobody paid."""
-        return None if self.pending_until == "paid" else day + timedelta(days=self.pending_days)
-
-    def _points_for(self, amount):
-        """Return the points for an amount in the currency of the program."""
-        if self.mode == "fixed":
-            return self.points
-        return earning.earned(amount, self.points, self.per_amount)
-
-    def _base_amount(self, interaction, document):
-        """Return the amount that earns, in the currency of the program."""
-        if document is None:
-            amount, currency = interaction.amount, interaction.currency_id
-        else:
-            amount, currency = document._loyalty_base_amount(), document.currency_id
-        if not currency or currency == self.currency_id:
-            return amount
-        return currency._convert(
-            amount, self.currency_id, interaction.company_id, self._day(interaction)
-        )
-
-    def _points_kept(self, entry, refunded_share):
-        """Return the points of an earning that stay when a share (0 to 1) of it is refunded."""
-        amount = entry.base_amount
-        if self.mode == "fixed":
-            return 0.0 if refunded_share >= 1 else self.points
-        return earning.kept(amount, amount * refunded_share, self.points, self.per_amount)
+        if self.for_status:
+            posting["status_points"] = posting["points"]
+        if not row["feedback"]:
+            posting |= {
+                "origin_model": row["res_model"],
+                "origin_id": row["res_id"],
+                "interaction_id": row["event_id"],
+            }
+        return posting
 
     # ------------------------------------------------------------ release
 
@@ -302,6 +235,4 @@ class LoyaltyEarningRule(models.Model):
                 ],
                 order="id",
             )
-        self.env["loyalty.ledger"]._take_back(
-            [(entry, entry._points_deserved()) for entry in entries]
-        )
+        self.env["loyalty.ledger"]._take_back(list(entries._points_deserved().items()))

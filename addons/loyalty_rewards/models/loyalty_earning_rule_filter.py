@@ -21,6 +21,21 @@ class LoyaltyEarningRule(models.Model):
         ondelete="restrict",
         help="Only customers who were in one of these segments on the day it happened earn.",
     )
+    tier_ids = fields.Many2many(
+        "loyalty.tier",
+        "loyalty_earning_rule_tier_rel",
+        "rule_id",
+        "tier_id",
+        string="Loyalty Tiers",
+        ondelete="restrict",
+        domain="[('program_id', '=', program_id)]",
+        help="Only members who have one of these tiers when the points are given earn.",
+    )
+    by_tier = fields.Boolean(
+        string="Multiplied by the Tier",
+        default=True,
+        help="Members of a tier earn as many times the points as their tier says.",
+    )
     category_ids = fields.Many2many(
         "product.category",
         "loyalty_earning_rule_category_rel",
@@ -37,6 +52,14 @@ class LoyaltyEarningRule(models.Model):
         help="Only the first time ever that this happens with a customer, also before the rule was "
         "there.",
     )
+
+    @api.constrains("tier_ids", "program_id")
+    def _check_tiers(self):
+        for rule in self:
+            if rule.tier_ids.program_id - rule.program_id:
+                raise ValidationError(
+                    self.env._("The tiers of a rule belong to its program: choose others.")
+                )
 
     @api.constrains("category_ids", "mode", "kind_id")
     def _check_lines(self):
@@ -55,7 +78,5 @@ class LoyaltyEarningRule(models.Model):
         for rule in self:
             if rule.earner == "partner" and rule.kind_code not in WITH_LINES:
                 raise ValidationError(
-                    self.env._(
-                        "Only orders and invoices know the partner they were sold through."
-                    )
+                    self.env._("Only orders and invoices know the partner they were sold through.")
                 )

@@ -9,7 +9,7 @@ nothing, so what an inner room counted too much of can't matter any more.
 import hashlib
 
 from odoo import api, models
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
 from odoo.addons.relationship_crm.models.relationship_interaction import INTERNAL
 
@@ -26,13 +26,14 @@ RULES = """
            rule.cap_card, rule.cap_program,
            (SELECT array_agg(below.id) FROM loyalty_earning_rule_category_rel rel
               JOIN product_category chosen ON chosen.id = rel.category_id
-              JOIN product_category below ON below.parent_path LIKE chosen.parent_path || '%%'
+              JOIN product_category below ON starts_with(below.parent_path, chosen.parent_path)
              WHERE rel.rule_id = rule.id) AS categories,
            (SELECT array_agg(rel.segment_id) FROM loyalty_earning_rule_segment_rel rel
              WHERE rel.rule_id = rule.id) AS segments,
            (SELECT array_agg(rel.tier_id) FROM loyalty_earning_rule_tier_rel rel
              WHERE rel.rule_id = rule.id) AS tiers,
-           (SELECT array_agg(source.name) FROM %(source_rel)s rel
+           (SELECT array_agg(source.name)
+              FROM loyalty_earning_rule_relationship_interaction_source_rel rel
               JOIN relationship_interaction_source source
                 ON source.id = rel.relationship_interaction_source_id
              WHERE rel.loyalty_earning_rule_id = rule.id AND source.trusted) AS sources
@@ -106,7 +107,7 @@ FITTING = """
                   AND (past.source = %(internal)s OR past.source = ANY(wanted.sources))
                   AND (past.res_model IS NULL OR wanted.res_model IS NULL
                        OR (past.res_model, past.res_id) <> (wanted.res_model, wanted.res_id))))
-       AND (%(any_day)s OR (%(unknown)s))
+       AND %(unknown)s
 """
 
 #: not given before: by its key, by its document, and for the first time by its member
@@ -130,24 +131,90 @@ BACK = """
                WHERE back.reverses_id = entry.id AND back.state = 'posted'), 0)
 """
 
+#: one row for each thing that earns: told of twice, the first one counts
 MEASURED = """
     SELECT wanted.*, (%(key)s) AS key,
-           coalesce(CASE WHEN %(lines)s THEN document.amount ELSE %(told)s END, 0) AS amount,
-           coalesce(CASE WHEN %(lines)s THEN document.units
-                         WHEN jsonb_typeof(wanted.payload->'quantity') = 'number'
-                         THEN (wanted.payload->>'quantity')::numeric END, 0) AS units,
+           CASE WHEN %(lines)s THEN document.amount ELSE wanted.told_amount END AS amount,
+           CASE WHEN %(lines)s THEN document.currency_id ELSE wanted.told_currency_id
+           END AS own_currency_id,
+           CASE WHEN %(lines)s THEN document.units
+                WHEN jsonb_typeof(wanted.payload->'quantity') = 'number'
+                THEN (wanted.payload->>'quantity')::numeric END AS units,
            coalesce(document.amount_back, 0) AS amount_back,
            coalesce(document.units_back, 0) AS units_back,
            row_number() OVER (
                PARTITION BY wanted.rule_id,
                    CASE WHEN wanted.first_time THEN wanted.holder_id END,
-                   CASE WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_model END,
-                   CASE WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_id
+                   CASE WHEN wanted.first_time THEN NULL
+                        WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_model END,
+                   CASE WHEN wanted.first_time THEN NULL
+                        WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_id
                         ELSE wanted.event_id END
                ORDER BY wanted.occurred_at, wanted.event_id) AS turn
       FROM (%(fitting)s) wanted
       LEFT JOIN LATERAL (%(document)s) document ON %(lines)s
 """
+
+#: what it earns on: an amount in the currency of the program, or units
+BASED = """
+    SELECT wanted.*, round(greatest(coalesce(CASE WHEN wanted.mode = 'unit' THEN wanted.units
+                                                  ELSE %(converted)s END, 0), 0), 4) AS gross
+      FROM (%(measured)s) wanted
+     WHERE wanted.turn = 1 AND (wanted.categories IS NULL OR wanted.amount > 0)
+"""
+
+RAW = """
+    SELECT room.rule_id, room.event_id, room.occurred_at, room.key, room.program_id, room.holder_id,
+           room.card_id, room.day, room.gross, room.multiplier, room.feedback, room.res_model,
+           room.res_id, room.cap_day, room.cap_month, room.cap_card, room.cap_program,
+           least(room.earned, %(most)s, nullif(room.cap_event, 0)) AS points
+      FROM (SELECT wanted.*, %(points)s AS earned FROM (%(based)s) wanted) room
+"""
+
+#: each room takes points until it is full
+CUT = """
+    SELECT room.rule_id, room.event_id, room.occurred_at, room.key, room.program_id, room.holder_id,
+           room.card_id, room.day, room.gross, room.multiplier, room.feedback, room.res_model,
+           room.res_id, room.cap_day, room.cap_month, room.cap_card, room.cap_program,
+           CASE WHEN coalesce(room.%(cap)s, 0) = 0 THEN room.points
+                ELSE least(room.points, greatest(
+                    room.%(cap)s - coalesce(%(used)s, 0) - (sum(room.points) OVER taken
+                                                            - room.points), 0))
+           END AS points
+      FROM (%(rooms)s) room %(join)s
+    WINDOW taken AS (PARTITION BY %(within)s ORDER BY room.occurred_at, room.event_id
+                     ROWS UNBOUNDED PRECEDING)
+"""
+
+#: what live entries of a rule have taken of a room of a member
+TAKEN = """
+    (SELECT sum(entry.points + %(back)s) FROM loyalty_ledger_entry entry
+      WHERE entry.rule_id = room.rule_id AND entry.card_id = room.card_id AND %(within)s
+        AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted'))
+"""
+
+#: and of the room of all
+TAKEN_OF_ALL = """
+    LEFT JOIN (
+        SELECT entry.rule_id, sum(entry.points + %(back)s) AS points
+          FROM loyalty_ledger_entry entry
+         WHERE entry.rule_id = ANY(%(rules)s) AND entry.kind = 'earn'
+           AND entry.state IN ('pending', 'posted')
+         GROUP BY entry.rule_id
+    ) everybody ON everybody.rule_id = room.rule_id
+"""
+
+#: the rooms, the innermost first: column → how the events and the entries are divided by it
+ROOMS = {
+    "cap_day": ("room.rule_id, room.holder_id, room.day", "entry.earned_on = room.day"),
+    "cap_month": (
+        "room.rule_id, room.holder_id, date_trunc('month', room.day)",
+        "entry.earned_on >= date_trunc('month', room.day)::date AND entry.earned_on"
+        " < (date_trunc('month', room.day) + interval '1 month')::date",
+    ),
+    "cap_card": ("room.rule_id, room.holder_id", "true"),
+    "cap_program": ("room.rule_id", None),
+}
 
 
 class LoyaltyEarningRule(models.Model):
@@ -157,74 +224,135 @@ class LoyaltyEarningRule(models.Model):
         """Return what events earn by these rules, as a SELECT.
 
         :param SQL which: condition on the events, called ``event``
-        :param bool preview: count the rules as if they had counted on every day, and nothing had
-            been given or would be refunded since
-        :return: SELECT of ``rule_id, event_id, key, holder_id, card_id, day, basis`` (amount or
-            units), ``multiplier, points`` and where they come from, in the order of the events
+        :param bool preview: count the rules as if they had counted on every day and nothing had
+            been given before, less what was refunded since
+        :return: SELECT of ``rule_id, event_id, key, program_id, holder_id, card_id, day, gross``
+            (amount in program currency, or units), ``multiplier, points, feedback`` and the
+            document (``res_model, res_id``), in the order in which it happened
         """
-        measured = self._sql_measured(which, preview)
-        rooms = self._sql_raw(measured, preview)
-        for name, within in self._cap_rooms().items():
-            rooms = self._sql_cut(rooms, name, within, preview)
+        rooms = self._sql_raw(which, preview)
+        for cap in ROOMS:
+            if any(self.mapped(cap)):
+                rooms = self._sql_cut(rooms, cap, preview)
         return SQL(
-            "SELECT room.* FROM (%s) room WHERE room.points > 0"
+            "SELECT * FROM (%s) room WHERE room.points > 0"
             " ORDER BY room.occurred_at, room.event_id, room.rule_id",
             rooms,
         )
 
-    @api.model
-    def _cap_rooms(self):
-        """Return the rooms of the caps, the innermost first: column → what it is divided by."""
-        member = "room.rule_id, room.holder_id"
-        return {
-            "cap_day": f"{member}, room.day",
-            "cap_month": f"{member}, date_trunc('month', room.day)",
-            "cap_card": member,
-            "cap_program": "room.rule_id",
-        }
-
-    def _sql_measured(self, which, preview):
-        """Return the events that fit rules, with what they earn on."""
+    def _sql_fitting(self, which, preview):
+        """Return the pairs of rules and events that fit, with their member and card."""
         companies = self.env["res.company"].sudo().search([])
-        source_rel = SQL.identifier(self._fields["source_ids"].relation)
         events = SQL(
             EVENTS,
             companies=companies.ids,
             zones=[company._relationship_tz() for company in companies],
             which=which,
         )
-        key = self._sql_key()
-        fitting = SQL(
+        rules = SQL(RULES, rules=self.ids)
+        unknown = SQL(UNKNOWN, key=self._sql_key(), once=list(ONCE), back=SQL(BACK))
+        return SQL(
             FITTING,
             candidates=SQL(
-                CANDIDATES,
-                rules=SQL(RULES, rules=self.ids, source_rel=source_rel),
-                events=events,
-                internal=INTERNAL,
-                any_day=preview,
+                CANDIDATES, rules=rules, events=events, internal=INTERNAL, any_day=preview
             ),
             stands=self._sql_stands(),
             internal=INTERNAL,
-            any_day=preview,
-            unknown=SQL(UNKNOWN, key=key, once=list(ONCE), back=SQL(BACK)),
+            unknown=SQL("true") if preview else unknown,
         )
-        return SQL(
+
+    def _sql_raw(self, which, preview):
+        """Return what each event earns before the rooms of days, months, members and all."""
+        measured = SQL(
             MEASURED,
-            key=key,
-            fitting=fitting,
+            key=self._sql_key(),
+            fitting=self._sql_fitting(which, preview),
             document=self._sql_document(),
             once=list(ONCE),
             lines=SQL("wanted.res_model IN ('sale.order', 'account.move')"),
-            told=SQL("wanted.told_amount"),
+        )
+        converted = self._sql_converted(
+            *map(
+                SQL,
+                (
+                    "wanted.amount",
+                    "wanted.own_currency_id",
+                    "wanted.currency_id",
+                    "wanted.event_company_id",
+                    "wanted.day",
+                ),
+            )
+        )
+        based = SQL(BASED, measured=measured, converted=converted)
+        points = self._sql_kept() if preview else self._sql_points("wanted.gross")
+        return SQL(RAW, based=based, points=points, most=MOST)
+
+    @api.model
+    def _sql_points(self, basis):
+        """Return the points for an amount or a number of units, rounded down to two decimals.
+
+        It looks at the terms and the multiplier of ``wanted``.
+
+        :param str basis: the amount or number, as SQL
+        """
+        return SQL(
+            """
+            CASE wanted.mode
+                 WHEN 'fixed' THEN trunc(wanted.points * wanted.multiplier, 4)
+                 WHEN 'amount' THEN div(
+                     (%(basis)s) * wanted.points * wanted.multiplier * 100, wanted.per_amount) / 100
+                 ELSE div(
+                     (%(basis)s) * wanted.points * wanted.multiplier * 100, wanted.per_units) / 100
+            END
+            """,
+            basis=SQL(basis),
         )
 
-    def _sql_raw(self, measured, preview):
-        """Return the points of each event before the caps of days, months, members and all."""
-        converted = self._sql_converted(
-            SQL("event.kept_amount"),
-            SQL("coalesce(event.document_currency_id, event.told_currency_id)"),
-            SQL("event.currency_id"),
-            SQL("event.event_company_id"),
-            SQL("event.day"),
+    @api.model
+    def _sql_kept(self):
+        """Return the points that stay after refunds: for what was not given back, worked out anew.
+
+        It looks at ``wanted.gross``, and ``amount_back`` and ``units_back``, shares from 0 to 1.
+        """
+        return SQL(
+            """
+            CASE WHEN wanted.mode = 'fixed' AND wanted.amount_back >= 1 THEN 0 ELSE %s END
+            """,
+            self._sql_points(
+                "round(wanted.gross * (1 - CASE WHEN wanted.mode = 'unit'"
+                " THEN wanted.units_back ELSE wanted.amount_back END), 4)"
+            ),
         )
-        return SQL("%s %s %s", measured, converted, preview)
+
+    def _sql_cut(self, rooms, cap, preview):
+        """Return the points that are left when those of one kind of room are cut off."""
+        within, taken = ROOMS[cap]
+        used, join = SQL("0"), SQL()
+        if not preview and taken:
+            used = SQL(TAKEN, back=SQL(BACK), within=SQL(taken))
+        elif not preview:
+            capped = [rule.id for rule in self if rule[cap]]
+            used, join = SQL("everybody.points"), SQL(TAKEN_OF_ALL, back=SQL(BACK), rules=capped)
+        return SQL(
+            CUT, cap=SQL.identifier(cap), used=used, join=join, rooms=rooms, within=SQL(within)
+        )
+
+    @api.model
+    def _sql_key(self):
+        """Return the key of an earning.
+
+        For answers and reviews it is a digest that only this database can make: nobody finds the
+        answer behind the points, and an answer told of twice still earns once.
+        """
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret") or ""
+        salt = hashlib.sha256(f"loyalty,{secret}".encode()).hexdigest()
+        return SQL(
+            """
+            'rule,' || wanted.rule_id || ',' || CASE WHEN wanted.feedback THEN encode(sha256(
+                convert_to(concat_ws(',', %s, wanted.rule_id, wanted.source,
+                    coalesce(wanted.res_model || ',' || wanted.res_id, wanted.external_ref)),
+                    'UTF8')), 'hex')
+            ELSE wanted.event_id::text END
+            """,
+            salt,
+        )

@@ -119,9 +119,7 @@ class LoyaltyEarningRule(models.Model):
                 self.env._("%s would be over already: choose another last day.", self.name)
             )
         if not self.program_id.active:
-            raise UserError(
-                self.env._("The program %s is archived.", self.program_id.display_name)
-            )
+            raise UserError(self.env._("The program %s is archived.", self.program_id.display_name))
 
     def _end_earlier(self):
         """Let the version that counts on the first day of this one end the day before."""

@@ -16,8 +16,8 @@ STATES = [("pending", "Pending"), ("posted", "Posted"), ("cancelled", "Cancelled
 #: what no ORM write may change on a row that is posted; partner_id moves by merge and erasure
 PROTECTED = frozenset(
     "card_id card_code program_id company_id kind points status_points state available_on"
-    " expires_on origin_model origin_id rule_id base_amount multiplier earned_on interaction_id key reverses_id"
-    " reason user_id recorded_at posted_at".split()
+    " expires_on origin_model origin_id rule_id base_amount multiplier earned_on interaction_id key"
+    " reverses_id reason user_id recorded_at posted_at".split()
 )
 #: what may still change while points wait: when they come
 WAITING = frozenset(("available_on",))

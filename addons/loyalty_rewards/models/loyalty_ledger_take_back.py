@@ -1,6 +1,30 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .loyalty_earning_rule_query import RULES
+
+DESERVED = """
+    SELECT wanted.entry_id,
+           CASE WHEN %(stands)s THEN least(wanted.given, %(kept)s) ELSE 0 END
+      FROM (
+          SELECT found.*, coalesce(document.amount_back, 0) AS amount_back,
+                 coalesce(document.units_back, 0) AS units_back
+            FROM (
+                SELECT rule.*, entry.id AS entry_id, entry.points AS given,
+                       entry.base_amount AS gross, coalesce(entry.multiplier, 1) AS multiplier,
+                       entry.origin_model AS res_model, entry.origin_id AS res_id
+                  FROM loyalty_ledger_entry entry
+                  JOIN (%(rules)s) rule ON rule.id = entry.rule_id
+                 WHERE entry.id = ANY(%(entries)s)
+            ) found
+            LEFT JOIN LATERAL (
+                SELECT document.*
+                  FROM (SELECT found.res_model, found.res_id, found.categories) wanted
+                 CROSS JOIN LATERAL (%(document)s) document
+            ) document ON true
+      ) wanted
+"""
+
 
 class LoyaltyLedgerEntry(models.Model):
     _inherit = "loyalty.ledger.entry"
@@ -23,12 +47,27 @@ class LoyaltyLedgerEntry(models.Model):
         return {self.browse(id_): points for id_, points in rows}
 
     def _points_deserved(self):
-        """Return the points that a rule's earning deserves by its document as it is now."""
-        self.ensure_one()
-        document = self.env[self.origin_model].browse(self.origin_id).exists()
-        if not document or not self.rule_id._may_earn(document):
-            return 0.0
-        return self.rule_id._points_kept(self, document._loyalty_refunded_share())
+        """Return {entry: points that a rule's earning deserves by its document as it is now}.
+
+        Worked out anew for what was not refunded, never more than was earned; nothing for a
+        document that no longer stands.
+        """
+        if not self:
+            return {}
+        self.env.flush_all()
+        rules = self.rule_id
+        rows = self.env.execute_query(
+            SQL(
+                DESERVED,
+                entries=self.ids,
+                rules=SQL(RULES, rules=rules.ids),
+                stands=rules._sql_stands(),
+                kept=rules._sql_kept(),
+                document=rules._sql_document(),
+            )
+        )
+        deserved = {self.browse(entry): float(points) for entry, points in rows}
+        return {entry: deserved.get(entry, 0.0) for entry in self}
 
     def _api_is(self, row):
         """Whether this entry is what a posting of the API, given again, asked for."""
@@ -85,8 +124,10 @@ class LoyaltyLedger(models.AbstractModel):
         }
         if not entry.card_id:
             return []
+        share = entry.status_points / entry.points if entry.points else 0.0
         if entry.state == "posted":
-            return [{**cause, "kind": "reverse", "points": -excess, "reverses_id": entry.id}]
+            back = {"points": -excess, "status_points": -round(excess * share, 4)}
+            return [{**cause, **back, "kind": "reverse", "reverses_id": entry.id}]
         if not points:
             return []
         return [
@@ -94,10 +135,13 @@ class LoyaltyLedger(models.AbstractModel):
                 **cause,
                 "kind": "earn",
                 "points": points,
+                "status_points": round(points * share, 4),
                 "state": "pending",
                 "available_on": entry.available_on,
                 "expires_on": entry.expires_on,
                 "base_amount": entry.base_amount,
+                "multiplier": entry.multiplier,
+                "earned_on": entry.earned_on,
                 "key": f"{entry.key},less",
             }
         ]
