@@ -43,7 +43,6 @@ from . import loyalty_ledger_proof_line
 from . import loyalty_card_figures
 from . import loyalty_card_portal
 from . import loyalty_card_tier
-from . import loyalty_program
 from . import loyalty_program_worth
 from . import loyalty_program_tier
 from . import loyalty_tier
