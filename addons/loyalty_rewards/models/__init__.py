@@ -24,12 +24,6 @@ from . import loyalty_ledger_jobs
 from . import loyalty_ledger_idle
 from . import loyalty_ledger_wait
 from . import loyalty_ledger_demo
-from . import loyalty_earning_rule
-from . import loyalty_earning_rule_filter
-from . import loyalty_earning_rule_cap
-from . import loyalty_earning_rule_time
-from . import loyalty_earning_rule_version
-from . import loyalty_earning_rule_consume
 from . import loyalty_earning_rule_unpaid
 from . import loyalty_card
 from . import loyalty_card_api
