@@ -19,6 +19,7 @@ from . import loyalty_ledger_allocation
 from . import loyalty_ledger_lots
 from . import loyalty_ledger_merge
 from . import loyalty_ledger_take_back
+from . import loyalty_ledger_status
 from . import loyalty_ledger_refund
 from . import loyalty_ledger_jobs
 from . import loyalty_ledger_idle
@@ -41,6 +42,9 @@ from . import loyalty_program_worth
 from . import loyalty_program_tier
 from . import loyalty_tier
 from . import loyalty_tier_move
+from . import loyalty_tier_count
+from . import loyalty_tier_decide
+from . import loyalty_tier_apply
 from . import relationship_metric
 from . import relationship_overview
 from . import relationship_view360

@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 
 #: what only the decision writes: points are multiplied by it, so nobody sets it by a detour
 DECIDED = frozenset(
-    "loyalty_tier_id loyalty_tier_since loyalty_tier_until loyalty_tier_told_on loyalty_tier_value"
-    " loyalty_tier_moves".split()
+    "loyalty_tier_id loyalty_tier_since loyalty_tier_until loyalty_tier_told_on"
+    " loyalty_tier_held_on loyalty_tier_value loyalty_tier_moves".split()
 )
 
 
@@ -33,6 +33,12 @@ class LoyaltyCard(models.Model):
         readonly=True,
         copy=False,
         help="Day on which the member was told that the tier may be lost.",
+    )
+    loyalty_tier_held_on = fields.Date(
+        "Kept for Now on",
+        readonly=True,
+        copy=False,
+        help="Day on which the tier would have been lost but for an open complaint or the like.",
     )
     loyalty_tier_value = fields.Float(
         "Counts for the Tier",

@@ -18,3 +18,5 @@ from . import test_overview
 from . import test_payment_undone
 from . import test_portal
 from . import test_refund_debt
+from . import test_tier_rules
+from . import test_tiers
