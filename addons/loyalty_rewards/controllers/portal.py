@@ -3,6 +3,7 @@ import io
 
 from werkzeug.exceptions import NotFound
 
+from odoo import fields
 from odoo.exceptions import MissingError
 from odoo.http import request, route
 from odoo.tools.translate import _
@@ -87,12 +88,34 @@ class LoyaltyCustomerPortal(CustomerPortal):
         # the mark tells spreadsheets that it is UTF-8
         return request.make_response("\ufeff" + buffer.getvalue(), headers)
 
+    @route(
+        "/my/loyalty/<int:card_id>/statement.pdf",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
+    def portal_my_loyalty_pdf(self, card_id, **kw):
+        """The statement on paper, in the language of the page."""
+        card = self._loyalty_card_or_404(card_id)
+        content, _kind = (
+            request.env["ir.actions.report"]
+            .sudo()
+            ._render_qweb_pdf("loyalty_rewards.loyalty_statement_report", card.ids)
+        )
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Length", len(content)),
+            ("Content-Disposition", f'attachment; filename="points-{card.id}.pdf"'),
+        ]
+        return request.make_response(content, headers)
+
     def _loyalty_row(self, line):
         """The cells of one line."""
         balance = _("pending") if line["pending"] else line["balance"]
-        when = line["date"].strftime("%Y-%m-%d %H:%M")
+        when = fields.Datetime.context_timestamp(request.env.user, line["date"])
         return (
-            when,
+            when.strftime("%Y-%m-%d %H:%M"),
             line["kind"],
             line["cause"] or "",
             line["points"],
@@ -102,6 +125,6 @@ class LoyaltyCustomerPortal(CustomerPortal):
 
     def _loyalty_cell(self, value):
         """A cell that no spreadsheet takes for a formula."""
-        if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
             return f"'{value}"
         return value

@@ -39,12 +39,17 @@ from . import loyalty_card_figures
 from . import loyalty_card_portal
 from . import loyalty_card_tier
 from . import loyalty_program_worth
+from . import loyalty_card_tier_portal
+from . import loyalty_program
 from . import loyalty_program_tier
 from . import loyalty_tier
 from . import loyalty_tier_move
 from . import loyalty_tier_count
 from . import loyalty_tier_decide
 from . import loyalty_tier_apply
+from . import loyalty_notice
+from . import loyalty_notice_find
+from . import loyalty_notice_send
 from . import relationship_metric
 from . import relationship_overview
 from . import relationship_view360

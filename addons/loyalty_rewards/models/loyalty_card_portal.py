@@ -74,7 +74,8 @@ class LoyaltyCard(models.Model):
         :return: ``id``, ``program``, ``holder`` (name of the company when the card is not the
             user's own, or False), ``code``, ``balance`` and ``pending`` (texts with the unit,
             pending False when there is none), ``expiring`` (list of dicts ``points`` and ``on``),
-            ``rewards`` (list of dicts ``name``, ``cost``, ``missing`` (False when it can be had))
+            ``rewards`` (list of dicts ``name``, ``cost``, ``missing`` (False when it can be had)),
+            ``tier`` (see :meth:`_portal_tier`)
         """
         self.ensure_one()
         own = self.partner_id == self.env.user.partner_id
@@ -87,6 +88,7 @@ class LoyaltyCard(models.Model):
             "pending": self.loyalty_pending and self._format_points(self.loyalty_pending),
             "expiring": self._portal_expiring(),
             "rewards": self._portal_rewards(),
+            "tier": self._portal_tier(),
         }
 
     def _portal_expiring(self):
@@ -165,12 +167,12 @@ class LoyaltyCard(models.Model):
         return ("+" if points > 0 else "\u2212") + self._format_points(abs(points))
 
     def _portal_causes(self, rows):
-        """Return {(model, id): (name, url)} of causes that are the user's own documents.
+        """Return {(model, id): (name, url)} of causes that are the member's own documents.
 
         An invoice to somebody else (sold through a partner) is not named.
         """
         causes = {}
-        family = self.env.user.partner_id.sudo().commercial_partner_id
+        family = self.partner_id.commercial_partner_id
         for model in ("sale.order", "account.move"):
             ids = {row["origin_id"] for row in rows if row["origin_model"] == model}
             for document in self.env[model].browse(ids).exists():

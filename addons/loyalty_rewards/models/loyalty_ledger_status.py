@@ -11,12 +11,14 @@ class LoyaltyLedger(models.AbstractModel):
     def _resolve_undone(self, postings):
         """Give each earning its status points, and take them back with what takes it back.
 
-        A posting that names ``status_points`` keeps them. Otherwise an earned point is a status
-        point, and a reversal takes the share that it takes of the points.
+        A posting that names ``status_points`` keeps them, and a rule says whether it gives any.
+        Otherwise an earned point is a status point, and a reversal takes the share that it takes of
+        the points.
         """
         rows = super()._resolve_undone(postings)
         for row in rows:
-            if row["kind"] == "earn" and row.get("status_points") is None:
+            plain = row["kind"] == "earn" and not row.get("rule_id")
+            if plain and row.get("status_points") is None:
                 row["status_points"] = row["points"]
         back = [row for row in rows if row.get("reverses_id") and row.get("status_points") is None]
         if back:

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount, formatLang
 
 from ..lib import tiers as tiers_lib
 
@@ -46,6 +46,11 @@ CANDIDATES = """
                          AND card.loyalty_tier_held_on IS DISTINCT FROM %(today)s))))
      ORDER BY card.id LIMIT %(limit)s FOR UPDATE OF card SKIP LOCKED
 """
+
+
+def _digits(value):
+    """How many decimals a number of points is shown with."""
+    return 0 if value == int(value) else 2
 
 
 class LoyaltyTier(models.Model):
@@ -179,6 +184,18 @@ class LoyaltyProgram(models.Model):
             self.loyalty_tier_notice,
             self.loyalty_tier_policy or "one_down",
         )
+
+    def _tier_last_day(self, held, today):
+        """The last day of a tier that runs out, as of lib.tiers; None while it does not."""
+        return tiers_lib.last_day(held, self._tier_terms(), today)
+
+    def _tier_amount_text(self, value):
+        """What counts for a tier in words: status points, or money in the company's currency."""
+        self.ensure_one()
+        if self.loyalty_tier_basis == "spend":
+            currency = self.company_id.currency_id or self.currency_id
+            return format_amount(self.env, value, currency)
+        return self.env._("%s status points", formatLang(self.env, value, digits=_digits(value)))
 
     def _tier_list(self):
         """The tiers of this program, also archived ones, as of lib.tiers; the best first."""

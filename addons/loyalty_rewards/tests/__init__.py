@@ -20,3 +20,6 @@ from . import test_portal
 from . import test_refund_debt
 from . import test_tier_rules
 from . import test_tiers
+from . import test_loyalty_report
+from . import test_notices
+from . import test_portal_tier

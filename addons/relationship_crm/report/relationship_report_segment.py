@@ -3,14 +3,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
-class RelationshipReport(models.Model):
-    """Segments as a dimension of the report.
+class RelationshipReportSegment(models.AbstractModel):
+    """Segments as a dimension of a report whose rows have ``partner_id`` and ``company_id``.
 
     A customer may be in several segments at once: grouped by segment it counts in each of them,
     while totals count it once, as with any field of several values.
     """
 
-    _inherit = "relationship.report"
+    _name = "relationship.report.segment"
+    _description = "Report by Segment"
 
     segment_ids = fields.Many2many(
         "relationship.segment",
@@ -81,3 +82,8 @@ class RelationshipReport(models.Model):
             ),
         )
         return SQL.identifier(members, "segment_id")
+
+
+class RelationshipReport(models.Model):
+    _name = "relationship.report"
+    _inherit = ["relationship.report", "relationship.report.segment"]

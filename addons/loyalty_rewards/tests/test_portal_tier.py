@@ -1,0 +1,102 @@
+"""Members see their tier and have their statement as a file; nobody else's."""
+
+import csv
+import io
+from datetime import timedelta
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import LedgerCommon
+from .tier_common import TierCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPortalTier(TierCommon, LedgerCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.member = new_test_user(
+            cls.env, "tier_member", password="tier_member", groups="base.group_portal"
+        )
+        cls.stranger = new_test_user(
+            cls.env, "tier_stranger", password="tier_stranger", groups="base.group_portal"
+        )
+        cls.card.partner_id = cls.member.partner_id
+
+    def seen(self):
+        card = self.env["loyalty.card"].with_user(self.member)._portal_browse(self.card.id)
+        return card._portal_values()["tier"]
+
+    def test_next_tier_and_what_is_missing(self):
+        self.earn(600)
+        self.night()
+        tier = self.seen()
+        self.assertEqual((tier["name"], tier["next"], tier["percent"]), ("Silver", "Gold", 60))
+        self.assertIn("400", tier["missing"])
+        self.assertFalse(tier["at_risk"])
+        self.assertEqual([step["own"] for step in tier["ladder"]], [False, True, False])
+        self.earn(200)
+        self.assertIn("200", self.seen()["missing"], "as of now, not as of last night")
+
+    def test_best_tier(self):
+        self.earn(1000)
+        self.night()
+        tier = self.seen()
+        self.assertEqual((tier["name"], tier["next"], tier["times"]), ("Gold", False, "2"))
+
+    def test_tier_at_risk(self):
+        [entry] = self.earn(1000)
+        self.night()
+        self.posted_on(entry, self.today - timedelta(days=400))
+        self.night()
+        self.assertIn("800", self.seen()["at_risk"]["missing"])
+        self.earn(800)
+        self.assertFalse(self.seen()["at_risk"], "met again")
+
+    def test_calendar_year(self):
+        self.program.loyalty_tier_window = "year"
+        self.assertTrue(self.seen()["by"])
+
+    def test_program_without_tiers(self):
+        (self.bronze | self.silver | self.gold).unlink()
+        self.assertFalse(self.seen())
+
+    def test_pages(self):
+        self.earn(600)
+        self.night()
+        self.authenticate("tier_member", "tier_member")
+        for path in ("/my/loyalty", f"/my/loyalty/{self.card.id}"):
+            page = self.url_open(path)
+            self.assertEqual(page.status_code, 200)
+            self.assertIn('role="progressbar"', page.text)
+            self.assertIn("Silver", page.text)
+
+    def test_statement_as_files(self):
+        self.earn(600, reason='=HYPERLINK("http://example.com")')
+        self.authenticate("tier_member", "tier_member")
+        page = self.url_open(f"/my/loyalty/{self.card.id}/statement.csv")
+        rows = list(csv.reader(io.StringIO(page.content.decode("utf-8-sig"))))
+        self.assertEqual(rows[1][2], '\'=HYPERLINK("http://example.com")')
+        self.assertEqual(rows[1][3], "600.0")
+        statement = self.env["ir.actions.report"].with_user(self.member).sudo()
+        html, _kind = statement._render_qweb_html(
+            "loyalty_rewards.loyalty_statement_report", self.card.ids
+        )
+        self.assertIn(b"HYPERLINK", html)
+        self.assertIn(self.member.partner_id.name.encode(), html)
+
+    def test_foreign_statement_is_not_found(self):
+        self.authenticate("tier_stranger", "tier_stranger")
+        for name in ("pdf", "csv"):
+            page = self.url_open(f"/my/loyalty/{self.card.id}/statement.{name}")
+            self.assertEqual(page.status_code, 404)
+        self.assertEqual(self.url_open("/my/loyalty/999999999999/statement.pdf").status_code, 404)
+
+    def test_staff_print_own_customers_only(self):
+        self.earn(600)
+        self.member.partner_id.user_id = self.users["manager"]
+        report = self.env["ir.actions.report"].with_user(self.users["manager"])
+        html, _kind = report._render_qweb_html(
+            "loyalty_rewards.loyalty_statement_report", self.card.ids
+        )
+        self.assertIn(b"Points Statement", html)
