@@ -15,6 +15,7 @@
         "data/relationship_interaction_consumer_data.xml",
         "data/mail_template_loyalty_data.xml",
         "data/ir_cron_loyalty_data.xml",
+        "data/ir_cron_tier_data.xml",
         "views/loyalty_ledger_entry_views.xml",
         "views/loyalty_earning_rule_views.xml",
         "views/loyalty_earning_preview_views.xml",
