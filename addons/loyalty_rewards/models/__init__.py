@@ -40,7 +40,6 @@ from . import loyalty_card_portal
 from . import loyalty_card_tier
 from . import loyalty_program_worth
 from . import loyalty_card_tier_portal
-from . import loyalty_program
 from . import loyalty_program_tier
 from . import loyalty_tier
 from . import loyalty_tier_move
