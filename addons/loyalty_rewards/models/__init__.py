@@ -46,6 +46,7 @@ from . import loyalty_tier_move
 from . import loyalty_tier_count
 from . import loyalty_tier_decide
 from . import loyalty_tier_apply
+from . import loyalty_tier_demo
 from . import loyalty_notice
 from . import loyalty_notice_find
 from . import loyalty_notice_send
@@ -53,6 +54,7 @@ from . import relationship_metric
 from . import relationship_overview
 from . import relationship_view360
 from . import res_partner
+from . import res_partner_tier
 from . import res_partner_birthday
 from . import sale_order
 from . import sale_order_hold

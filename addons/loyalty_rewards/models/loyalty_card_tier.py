@@ -56,6 +56,31 @@ class LoyaltyCard(models.Model):
         help="How many times the points of a rule this card earns, by its tier.",
     )
 
+    loyalty_has_tiers = fields.Boolean(
+        "Has Tiers", compute="_compute_loyalty_has_tiers", compute_sudo=True
+    )
+    loyalty_notice_ids = fields.One2many(
+        "loyalty.notice", "card_id", string="Notices", readonly=True
+    )
+    loyalty_notice_count = fields.Integer(
+        "Number of Notices", compute="_compute_loyalty_notice_count", compute_sudo=True
+    )
+
+    @api.depends("program_id.loyalty_tier_ids")
+    def _compute_loyalty_has_tiers(self):
+        for card in self:
+            card.loyalty_has_tiers = bool(card.program_id.loyalty_tier_ids | card.loyalty_tier_id)
+
+    @api.depends("loyalty_notice_ids")
+    def _compute_loyalty_notice_count(self):
+        counts = dict(
+            self.env["loyalty.notice"]._read_group(
+                [("card_id", "in", self.ids)], ["card_id"], ["__count"]
+            )
+        )
+        for card in self:
+            card.loyalty_notice_count = counts.get(card, 0)
+
     @api.depends("loyalty_tier_id.multiplier")
     def _compute_multiplier(self):
         for card in self:

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class RelationshipView360(models.AbstractModel):
@@ -8,7 +8,11 @@ class RelationshipView360(models.AbstractModel):
 
     @api.model
     def _summary_blocks(self, partner):
-        return [*super()._summary_blocks(partner), self._block_points(partner)]
+        return [
+            *super()._summary_blocks(partner),
+            self._block_points(partner),
+            self._block_loyalty_tier(partner),
+        ]
 
     @api.model
     def _block_points(self, partner):
@@ -34,4 +38,31 @@ class RelationshipView360(models.AbstractModel):
             note=self.env._("%s pending", f"{pending:g}") if pending else False,
             tone="bad" if rows.get("posted", 0) < 0 else "neutral",
             action=self._window(self.env._("Points Ledger"), "loyalty.ledger.entry", domain),
+        )
+
+    @api.model
+    def _block_loyalty_tier(self, partner):
+        """The best loyalty tier of the customer, and until when it runs out; nothing without."""
+        cards = self.env["loyalty.card"]
+        if not cards.has_access("read"):
+            return None
+        domain = [("partner_id", "child_of", partner.id), ("loyalty_tier_id", "!=", False)]
+        found = cards.search(domain).sorted(
+            lambda card: card.sudo().loyalty_tier_id.entry_threshold
+        )
+        best = found[-1:]
+        if not best:
+            return None
+        until = best.loyalty_tier_until
+        return self._block(
+            "loyalty_tier",
+            sequence=76,
+            label=self.env._("Loyalty Tier"),
+            icon="fa-trophy",
+            type="text",
+            value=best.sudo().loyalty_tier_id.name,
+            note=self.env._("no longer met") if until else False,
+            note_date=fields.Date.to_string(until or best.loyalty_tier_since) or False,
+            tone="warning" if until else "neutral",
+            action=self._window(self.env._("Loyalty Cards"), "loyalty.card", domain),
         )
