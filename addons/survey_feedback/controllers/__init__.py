@@ -1,2 +1,5 @@
 from . import feedback
+from . import interview
+from . import kiosk
+from . import portal
 from . import survey

@@ -17,6 +17,8 @@ class FeedbackSurvey(Survey):
             survey_sudo, answer_sudo, answer_token, ensure_token, check_partner
         )
         invited = answer_token and answer_sudo and answer_sudo.feedback_wave_id
-        if code == "answer_wrong_user" and invited and not request.env.user._is_internal():
-            return True
+        if code == "answer_wrong_user" and invited:
+            user = request.env.user
+            if not user._is_internal() or answer_sudo._feedback_may_fill_in(user):
+                return True
         return code

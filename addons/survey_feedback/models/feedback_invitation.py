@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.relationship_crm.models.relationship_interaction import CHANNELS
 
+from .feedback_program_asking import REMINDERS
+
 STATES = [
     ("drawn", "Drawn"),
     ("skipped", "Skipped"),
@@ -18,6 +20,9 @@ STATES = [
 REASONS = [
     ("consent", "Has not allowed surveys"),
     ("no_email", "Has no e-mail address"),
+    ("no_phone", "Has no phone number"),
+    ("no_portal", "Has no access to the portal"),
+    ("no_sms", "No text messages can be sent from here"),
     ("bounced", "E-mails came back"),
     ("blacklisted", "Address is blocked"),
     ("recent", "Was asked lately"),
@@ -69,13 +74,50 @@ class FeedbackInvitation(models.Model):
     skip_note = fields.Char(string="Details", readonly=True)
     email = fields.Char(string="Sent To", readonly=True)
     token_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(
+        readonly=True, help="How often somebody tried: e-mails, messages and calls."
+    )
     seed_rank = fields.Integer(
         string="Place in the Draw", readonly=True, help="Order in which the seed takes people."
     )
     weight = fields.Float(
         readonly=True, default=1, help="People of the population that this one stands for."
     )
+    channel_step = fields.Integer(
+        readonly=True, help="Place of the channel among those of the program."
+    )
+    stratum_id = fields.Many2one(
+        "feedback.stratum",
+        string="Group",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    reminders = fields.Integer(readonly=True)
+    next_at = fields.Datetime(
+        string="Next Step On",
+        readonly=True,
+        help="When the person is reminded, or asked on the next channel.",
+    )
+    interviewer_id = fields.Many2one(
+        "res.users",
+        string="Interviewer",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    disposition_id = fields.Many2one(
+        "feedback.disposition",
+        string="Last Outcome",
+        readonly=True,
+        ondelete="restrict",
+        help="What came of the last call.",
+    )
+    callback_at = fields.Datetime(string="Call Back On", readonly=True)
+    attempt_ids = fields.One2many(
+        "feedback.attempt", "invitation_id", string="Calls", readonly=True
+    )
+    phone = fields.Char(related="contact_id.phone")
     sent_at = fields.Datetime(string="Sent On", readonly=True)
     started_at = fields.Datetime(string="Started On", readonly=True)
     done_at = fields.Datetime(string="Answered On", readonly=True)
@@ -101,10 +143,15 @@ class FeedbackInvitation(models.Model):
     )
     _sent_check = models.Constraint(
         "CHECK (state NOT IN ('sent', 'opened', 'started', 'done')"
-        " OR (token_hash IS NOT NULL AND sent_at IS NOT NULL))",
-        "What was sent has a token and a date.",
+        " OR (sent_at IS NOT NULL AND (token_hash IS NOT NULL OR channel <> 'email')))",
+        "What was sent has a date, and an e-mail has a token.",
+    )
+    _reminders_check = models.Constraint(
+        f"CHECK (reminders BETWEEN 0 AND {REMINDERS})", "Nobody is reminded more than twice."
     )
     _asked_idx = models.Index("(contact_id, sent_at) WHERE sent_at IS NOT NULL")
+    _next_idx = models.Index("(next_at) WHERE next_at IS NOT NULL")
+    _calls_idx = models.Index("(wave_id, channel) WHERE channel IN ('phone', 'in_person')")
     _queued_idx = models.Index("(contact_id) WHERE state = 'queued'")
 
     # ------------------------------------------------------------ e-mail

@@ -16,7 +16,11 @@ class FeedbackInvitation(models.Model):
         none = self.sudo().browse()
         if not isinstance(token, str) or len(token) != LENGTH:
             return none
-        return none.search([("token_hash", "=", token_hash(token))], limit=1)
+        found = none.search([("token_hash", "=", token_hash(token))], limit=1)
+        if found:
+            return found
+        key = self.env["feedback.token"]._of(token)
+        return key.invitation_id.with_context(feedback_channel=key.channel)
 
     def _is_for(self, user):
         """Whether the person at the browser may answer this invitation.
@@ -62,7 +66,7 @@ class FeedbackInvitation(models.Model):
             deadline=wave.closes_at,
             lang_id=self._answer_lang(lang).id,
             feedback_wave_id=wave.id,
-            feedback_channel=self.channel,
+            feedback_channel=self.env.context.get("feedback_channel") or self.channel,
         )
         answer._mark_in_progress()
         self.write(
@@ -83,15 +87,19 @@ class FeedbackInvitation(models.Model):
         if self.state not in ANSWERABLE:
             return
         self.write({"state": "refused"})
+        self._keep_refusal(self.env._("Feedback page"))
+
+    def _keep_refusal(self, source):
+        """Keep as the person's word on all surveys that they want none."""
         if not self.contact_id:
             return  # deleted or erased since: there is nobody left to ask
-        self.env["relationship.consent"].create(
+        self.env["relationship.consent"].sudo().create(
             {
                 "contact_id": self.contact_id.id,
                 "company_id": self.company_id.id,
                 "purpose": "survey",
                 "state": "refused",
-                "source": self.env._("Feedback page"),
+                "source": source,
                 "proof": f"{self._name},{self.id}",
             }
         )

@@ -2,151 +2,33 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..lib.token import new_token, token_hash
+from .feedback_wave import CALLING
 
-#: a contact whose mails came back this often is not written to any more
-BOUNCES = 3
 #: invitations of one batch, which is one transaction
 BATCH = 200
 
 
 class FeedbackInvitation(models.Model):
-    """Sending: whom not to ask, and each e-mail in the transaction that notes it as sent."""
+    """Sending: each message in the transaction that notes it as sent.
+
+    Whom not to ask is decided in ``feedback_invitation_check.py``, reminders and further channels
+    in ``feedback_invitation_follow.py``.
+    """
 
     _inherit = "feedback.invitation"
 
-    # ------------------------------------------------------------ whom not to ask
-
-    def _skip_whom_not_to_ask(self):
-        """Skip those of these invitations whose person must not be asked now.
-
-        :return: the invitations that may be sent
-        """
-        reasons = self._reasons_not_to_ask()
-        for invitation in self:
-            if invitation.id in reasons:
-                reason, note = reasons[invitation.id]
-                invitation.write(
-                    {"state": "skipped", "skip_reason": reason, "skip_note": note and note[:250]}
-                )
-        return self.filtered(lambda invitation: invitation.id not in reasons)
-
-    def _reasons_not_to_ask(self):
-        """Return {invitation id: (reason, details)} of whom not to ask; a bounded set of queries.
-
-        The first reason counts, in the order of ``REASONS``.
-        """
-        found = {}
-        for company in self.company_id:
-            left = self.filtered(lambda row, company=company: row.company_id == company)
-            for check in (
-                "_refused_consent",
-                "_unreachable",
-                "_asked_lately",
-                "_on_hold",
-                "_same_address",
-            ):
-                skipped = getattr(left, check)(company)
-                found |= skipped
-                left = left.filtered(lambda row, skipped=skipped: row.id not in skipped)
-        return found | self.filtered(lambda row: row.id not in found)._same_person()
-
-    def _refused_consent(self, company):
-        """Who does not want surveys, or not by this channel."""
-        contacts = self.contact_id.with_company(company)
-        said = contacts._relationship_consent_reasons("survey", "email")
-        notes = {
-            "said": self.env._("Refused surveys"),
-            "intensity": self.env._("Wants no contact beyond what is needed"),
-            "default": self.env._("Never agreed, and has not bought anything"),
-        }
-        found = {}
-        for invitation in self:
-            state, reason = said.get(invitation.contact_id, ("refused", "default"))
-            if state == "refused":
-                found[invitation.id] = ("consent", notes.get(reason))
-        return found
-
-    def _unreachable(self, company):
-        """Who has no address, one that is blocked, or one from which mails come back."""
-        blocked = (
-            self.env["mail.blacklist"]
-            .sudo()
-            .search(
-                [
-                    (
-                        "email",
-                        "in",
-                        [mail for mail in self.contact_id.mapped("email_normalized") if mail],
-                    )
-                ]
-            )
-        )
-        addresses = set(blocked.mapped("email"))
-        found = {}
-        for invitation in self:
-            contact = invitation.contact_id
-            if not contact.email_normalized:
-                found[invitation.id] = ("no_email", contact.email)
-            elif contact.email_normalized in addresses:
-                found[invitation.id] = ("blacklisted", contact.email)
-            elif contact.message_bounce >= BOUNCES:
-                found[invitation.id] = ("bounced", contact.email)
-        return found
-
-    def _asked_lately(self, company):
-        """Whom the contact rules want left alone, over all programs."""
-        blocked = self.env["feedback.contact.rule"]._blocked(
-            self.contact_id.ids, company, fields.Datetime.now()
-        )
-        return {
-            invitation.id: ("recent", blocked[invitation.contact_id.id])
-            for invitation in self
-            if invitation.contact_id.id in blocked
-        }
-
-    def _on_hold(self, company):
-        """With whom something is open that has to be settled first."""
-        holds = self.partner_id.with_company(company)._relationship_holds("survey")
-        return {
-            invitation.id: ("hold", ", ".join(map(str, holds[invitation.partner_id])))
-            for invitation in self
-            if holds.get(invitation.partner_id)
-        }
-
-    def _same_address(self, company):
-        """Who reads the same inbox as somebody before them in the same wave."""
-        taken, found = {}, {}
-        for invitation in self.sorted("seed_rank"):
-            mail = invitation.contact_id.email_normalized
-            first = taken.setdefault((invitation.wave_id, mail), invitation)
-            if mail and first != invitation:
-                found[invitation.id] = ("same_address", first.contact_id.display_name)
-        return found
-
-    def _same_person(self):
-        """Who is asked by several programs in this very moment: the oldest wave asks."""
-        asking = {}
-        for invitation in self.sorted(lambda row: (row.wave_id.id, row.id)):
-            asking.setdefault(invitation.contact_id, invitation)
-        return {
-            row.id: ("recent", asking[row.contact_id].program_id.name)
-            for row in self
-            if asking[row.contact_id] != row
-        }
-
-    # ------------------------------------------------------------ job
-
     @api.model
     def _cron_send(self):
-        """Send what waits."""
+        """Send what waits, then remind and go on to the next channel."""
         self._run_job("send", BATCH)
+        self._run_job("follow", BATCH)
 
     @api.model
     def _job_send(self, limit):
         """Send up to ``limit`` invitations.
 
-        Their state and their e-mails are written in one transaction: a server that dies in between
-        leaves neither, one that dies later leaves both.
+        Their state and their messages are written in one transaction: a server that dies in
+        between leaves neither, one that dies later leaves both.
 
         :return: number of invitations that still wait, counted up to a thousand
         """
@@ -156,23 +38,25 @@ class FeedbackInvitation(models.Model):
         self.env["feedback.contact.lock"]._bump(claimed.contact_id.ids)
         sending = claimed._skip_whom_not_to_ask()
         failed = self._settle(sending.ids, self._send)
-        for row, error in failed.items():
-            self.browse(row).write(
-                {"state": "skipped", "skip_reason": "error", "skip_note": error[:250]}
-            )
+        self._mark_skipped({row: ("error", error) for row, error in failed.items()})
         claimed.wave_id._open_when_sent()
         return self.search_count([("state", "=", "queued")], limit=1000)
 
     @api.model
     def _claim_queued(self, limit):
         """Lock invitations that wait, as far as nobody else sends them; in the order of people."""
+        return self._claim(SQL("state = 'queued'"), SQL("contact_id"), limit)
+
+    @api.model
+    def _claim(self, where, order, limit):
+        """Lock up to ``limit`` invitations that nobody else works on."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT id FROM feedback_invitation WHERE state = 'queued'
-                 ORDER BY contact_id LIMIT %s FOR UPDATE SKIP LOCKED
-                """,
+                "SELECT id FROM feedback_invitation WHERE %s ORDER BY %s LIMIT %s"
+                " FOR UPDATE SKIP LOCKED",
+                where,
+                order,
                 limit,
             )
         )
@@ -182,28 +66,73 @@ class FeedbackInvitation(models.Model):
 
     @api.model
     def _send(self, ids):
-        """Note these invitations as sent and write their e-mails, in the language of each."""
-        tokens = {row: new_token() for row in ids}
+        """Note these invitations as sent and write their messages, in the language of each."""
         now = fields.Datetime.now()
-        invitations = self.browse(ids)
-        for invitation in invitations:
-            invitation.write(
+        for channel, group in self.browse(ids).grouped("channel").items():
+            tokens = {row: new_token() for row in group.ids} if channel == "email" else {}
+            for invitation in group:
+                invitation.write(invitation._prepare_sent_vals(now, tokens.get(invitation.id)))
+            group._tell(channel, tokens)
+
+    def _prepare_sent_vals(self, now, token):
+        """Return what sending changes on this invitation.
+
+        :param str token: key in the e-mail; None on other channels
+        """
+        self.ensure_one()
+        vals = {
+            "state": "sent",
+            "sent_at": now,
+            "attempts": self.attempts + (self.channel not in CALLING),
+            "email": self.contact_id.email_formatted if self.channel == "email" else False,
+            "next_at": self._next_moment(now),
+        }
+        if token:
+            vals["token_hash"] = token_hash(token)
+        if self.channel in CALLING:
+            vals["interviewer_id"] = self._choose_interviewer().id
+        return vals
+
+    def _tell(self, channel, tokens=None, reminder=False):
+        """Write the messages of these invitations, as far as the channel has any.
+
+        :param dict tokens: invitation id → key to put into the message; made where missing
+        :param bool reminder: whether they were written to before
+        """
+        if channel not in ("email", "sms"):
+            return
+        tokens = tokens or self.env["feedback.token"]._issue(self, channel)
+        if channel == "sms":
+            self._write_messages(tokens)
+            return
+        field = "reminder_template_id" if reminder else "template_id"
+        name = "mail_template_reminder" if reminder else "mail_template_invitation"
+        for template, group in self.grouped(lambda row: row.program_id[field]).items():
+            mail = template or self.env.ref(f"survey_feedback.{name}")
+            mail.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(group.ids)
+        self._wake_mail_queue()
+
+    def _write_messages(self, tokens):
+        """Let core send the question as a text message, in the language of each person."""
+        vals_list = []
+        for invitation in self:
+            contact = invitation.contact_id
+            words = invitation.with_context(lang=contact.lang or self.env.lang).env._
+            vals_list.append(
                 {
-                    "state": "sent",
-                    "sent_at": now,
-                    "attempts": invitation.attempts + 1,
-                    "email": invitation.contact_id.email_formatted,
-                    "token_hash": token_hash(tokens[invitation.id]),
+                    "partner_id": contact.id,
+                    "number": contact.phone_sanitized or contact.phone,
+                    "body": words(
+                        "%(company)s: one question for you, it takes ten seconds. %(link)s",
+                        company=invitation.company_id.name,
+                        link=f"{self.get_base_url()}/feedback/{tokens[invitation.id]}",
+                    ),
                 }
             )
-        for template, group in invitations.grouped(lambda row: row.program_id.template_id).items():
-            template = template or self.env.ref("survey_feedback.mail_template_invitation")
-            template.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(group.ids)
-        self._wake_mail_queue()
+        self.env["sms.sms"].sudo().create(vals_list)
+        self.env["relationship.queue"]._wake("sms.ir_cron_sms_scheduler_action")
 
     @api.model
     def _wake_mail_queue(self):
         """Let the e-mails go out as soon as this transaction is committed."""
-        cron = self.env.ref("mail.ir_cron_mail_scheduler_action", raise_if_not_found=False)
-        if cron:
-            cron._trigger()
+        self.env["relationship.queue"]._wake("mail.ir_cron_mail_scheduler_action")

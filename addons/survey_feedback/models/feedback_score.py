@@ -10,6 +10,8 @@ METRICS = [
     ("ces", "Effort (CES, 1–7)"),
     ("dimension", "Dimension (1–5 or 0–10)"),
 ]
+#: a kiosk asks whoever passes by: a channel of answers, not of contacts
+ANSWER_CHANNELS = [*CHANNELS, ("kiosk", "Kiosk")]
 BANDS = [("low", "Low"), ("middle", "Middle"), ("high", "High")]
 
 
@@ -71,7 +73,7 @@ class FeedbackScore(models.Model):
         index=True,
         help="Given under a promise: only confidential readers see single answers.",
     )
-    channel = fields.Selection(CHANNELS, readonly=True)
+    channel = fields.Selection(ANSWER_CHANNELS, readonly=True)
     weight = fields.Float(readonly=True, default=1, aggregator=None)
     answered_on = fields.Datetime(required=True, readonly=True)
 
@@ -103,12 +105,16 @@ class FeedbackScore(models.Model):
     def _prepare_vals(self, answer, line):
         """Return the score of one line of an answer."""
         question, wave = line.question_id, answer.feedback_wave_id
-        touchpoint = question.feedback_touchpoint_id or wave.program_id.touchpoint_id
+        touchpoint = (
+            question.feedback_touchpoint_id
+            or wave.program_id.touchpoint_id
+            or answer.feedback_kiosk_id.touchpoint_id
+        )
         return {
             "user_input_id": answer.id,
             "question_id": question.id,
             "survey_id": answer.survey_id.id,
-            "company_id": (wave.company_id or self.env.company).id,
+            "company_id": answer._feedback_company().id,
             "program_id": wave.program_id.id,
             "wave_id": wave.id,
             "partner_id": answer.partner_id.commercial_partner_id.id,

@@ -22,6 +22,8 @@ FLOW = {
 }
 #: invitations whose holder may still answer
 ANSWERABLE = ("sent", "opened", "started")
+#: channels on which somebody of ours fills in the answers
+CALLING = ("phone", "in_person")
 SENT = (*ANSWERABLE, "done", "refused", "bounced", "expired")
 
 
@@ -82,6 +84,7 @@ class FeedbackWave(models.Model):
     sent_at = fields.Datetime(string="Sent On", readonly=True, copy=False)
     closes_at = fields.Datetime(string="Closes On", copy=False, tracking=True)
     invitation_ids = fields.One2many("feedback.invitation", "wave_id", string="Invitations")
+    stratum_ids = fields.One2many("feedback.stratum", "wave_id", string="Groups", readonly=True)
 
     invited_count = fields.Integer(string="Drawn to Ask", compute="_compute_counts")
     skipped_count = fields.Integer(string="Skipped", compute="_compute_counts")

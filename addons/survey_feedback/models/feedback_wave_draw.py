@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+#: people checked at a time
+PORTION = 10_000
 #: people of the customers to ask, one row each. A company with chosen roles gives its people in
 #: these roles; without, the one we last had a two-way contact with; a company without people, and
 #: a person who stands for themselves, give themselves.
@@ -24,12 +26,12 @@ CANDIDATES = """
     ),
     chosen AS (%(chosen)s)
     INSERT INTO feedback_invitation (wave_id, program_id, company_id, contact_id, partner_id,
-           channel, state, seed_rank, weight, attempts, create_uid, write_uid,
-           create_date, write_date)
-    SELECT %(wave)s, %(program)s, %(company)s, contact_id, partner_id, 'email', 'drawn',
+           channel, channel_step, stratum_id, reminders, state, weight, attempts,
+           create_uid, write_uid, create_date, write_date, seed_rank)
+    SELECT %(wave)s, %(program)s, %(company)s, contact_id, partner_id, %(channel)s, 0,
+           %(stratum)s, 0, 'drawn', 1, 0, %(uid)s, %(uid)s, %(now)s, %(now)s,
            row_number() OVER (ORDER BY
-               encode(sha256(convert_to(%(seed)s || ':' || contact_id, 'UTF8')), 'hex')),
-           1, 0, %(uid)s, %(uid)s, %(now)s, %(now)s
+               encode(sha256(convert_to(%(seed)s || ':' || contact_id, 'UTF8')), 'hex'))
       FROM chosen
         ON CONFLICT (wave_id, contact_id) DO NOTHING
 """
@@ -66,19 +68,44 @@ class FeedbackWave(models.Model):
         self.ensure_one()
         if self.state == "drawn":
             self.write({"state": "draft"})
-        invitations = self.env["feedback.invitation"]
         self.env.cr.execute("DELETE FROM feedback_invitation WHERE wave_id = %s", [self.id])
+        self.stratum_ids.unlink()
+        strata = self.env["feedback.stratum"].create(
+            self.env["feedback.stratum"]._prepare_vals(self)
+        )
         self.env.flush_all()
-        self.env.cr.execute(self._draw_sql())
+        self.env.cr.execute(self._draw_sql(strata))
         population = self.env.cr.rowcount
         self.env.invalidate_all()
-        drawn = invitations.search([("wave_id", "=", self.id)])
-        drawn._skip_whom_not_to_ask()
-        self._cut_to_sample()
+        self._count_population()
+        self._skip_drawn()
+        self._cut_to_quotas()
         self.write({"state": "drawn", "population": population, "drawn_at": fields.Datetime.now()})
 
-    def _draw_sql(self):
-        """Return the statement that writes an invitation for everybody the program finds."""
+    def _skip_drawn(self):
+        """Skip whom not to ask, in portions, so that a large wave needs no large memory."""
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM feedback_invitation WHERE wave_id = %s ORDER BY seed_rank", self.id)
+        )
+        ids = [row for (row,) in rows]
+        for start in range(0, len(ids), PORTION):
+            self.env["feedback.invitation"].browse(
+                ids[start : start + PORTION]
+            )._skip_whom_not_to_ask()
+            self.env.invalidate_all()
+        drawn = self.env.execute_query(
+            SQL(
+                "SELECT id FROM feedback_invitation WHERE wave_id = %s AND state = 'drawn'", self.id
+            )
+        )
+        invitations = self.env["feedback.invitation"]
+        invitations._mark_skipped(invitations._same_address([row for (row,) in drawn]))
+
+    def _draw_sql(self, strata):
+        """Return the statement that writes an invitation for everybody the program finds.
+
+        :param strata: groups of the wave, the last one for all others
+        """
         program = self.program_id
         return SQL(
             CANDIDATES,
@@ -88,6 +115,8 @@ class FeedbackWave(models.Model):
             program=program.id,
             company=program.company_id.id,
             seed=self.seed,
+            channel=program._channels()[0][0],
+            stratum=self._stratum_sql(strata),
             uid=self.env.uid,
             now=fields.Datetime.now(),
         )
@@ -106,6 +135,9 @@ class FeedbackWave(models.Model):
                 ],
             ]
         )
+        if program.audience != "all":
+            enrolled = Domain("prm_enrollment_ids", "any", [("state", "=", "active")])
+            domain &= enrolled if program.audience == "partners" else ~enrolled
         if program.segment_ids:
             members = self.env["relationship.segment.member"]._search(
                 [("segment_id", "in", program.segment_ids.ids), ("left_on", "=", False)]
@@ -127,22 +159,53 @@ class FeedbackWave(models.Model):
             roles=roles.ids,
         )
 
-    def _cut_to_sample(self):
-        """Leave out who comes after the last one of the sample."""
-        if not self.sample_size:
-            return
+    @api.model
+    def _stratum_sql(self, strata):
+        """Return the expression that names the group of a customer: the first one that fits."""
+        expression = SQL("%s", strata[-1].id)
+        for stratum in reversed(strata[:-1]):
+            fits = self.env["res.partner"]._search(stratum.quota_id._account_domain())
+            expression = SQL(
+                "CASE WHEN partner_id IN %s THEN %s ELSE %s END",
+                fits.subselect("id"),
+                stratum.id,
+                expression,
+            )
+        return expression
+
+    def _count_population(self):
+        """Note how many people each group has, asked or not."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE feedback_stratum stratum SET population = found.people
+                  FROM (SELECT stratum_id, count(*) AS people FROM feedback_invitation
+                         WHERE wave_id = %s GROUP BY stratum_id) found
+                 WHERE stratum.id = found.stratum_id
+                """,
+                self.id,
+            )
+        )
+        self.env.invalidate_all(flush=False)
+
+    def _cut_to_quotas(self):
+        """Leave out who comes after the last one of the quota of their group."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                DELETE FROM feedback_invitation
-                 WHERE wave_id = %(wave)s AND seed_rank >
-                       (SELECT seed_rank FROM feedback_invitation
-                         WHERE wave_id = %(wave)s AND state = 'drawn'
-                         ORDER BY seed_rank LIMIT 1 OFFSET %(last)s)
+                DELETE FROM feedback_invitation gone USING (
+                    SELECT mine.id, stratum.sample_size,
+                           count(*) FILTER (WHERE mine.state = 'drawn') OVER (
+                               PARTITION BY mine.stratum_id ORDER BY mine.seed_rank
+                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                      FROM feedback_invitation mine
+                      JOIN feedback_stratum stratum ON stratum.id = mine.stratum_id
+                     WHERE mine.wave_id = %s AND stratum.sample_size > 0
+                ) place
+                 WHERE gone.id = place.id AND place.before >= place.sample_size
                 """,
-                wave=self.id,
-                last=self.sample_size - 1,
+                self.id,
             )
         )
-        self.env.invalidate_all()
+        self.env.invalidate_all(flush=False)

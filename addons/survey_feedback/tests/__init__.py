@@ -10,3 +10,5 @@ from . import test_results
 from . import test_scores
 from . import test_wave_draw
 from . import test_wave_send
+from . import test_interview
+from . import test_kiosk

@@ -1,0 +1,129 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .feedback_wave import CALLING
+
+#: channels on which one can be reminded
+WRITING = ("email", "sms")
+
+
+class FeedbackInvitation(models.Model):
+    """After the invitation: at most two reminders, then the next channel of the program."""
+
+    _inherit = "feedback.invitation"
+
+    def _next_moment(self, now):
+        """Return when this person is to be reminded or asked elsewhere; False for never."""
+        self.ensure_one()
+        program = self.program_id
+        if self.channel in WRITING and self.reminders < program.reminder_count:
+            return now + timedelta(days=program.reminder_days)
+        steps = program._channels()
+        if self.channel_step + 1 < len(steps):
+            return now + timedelta(days=steps[self.channel_step][1])
+        return False
+
+    def _choose_interviewer(self):
+        """Return who is to call: the interviewers in turn, else who looks after the customer."""
+        self.ensure_one()
+        team = self.program_id.interviewer_ids
+        if team:
+            return team[self.seed_rank % len(team)]
+        return self.contact_id.user_id or self.partner_id.user_id or self.program_id.user_id
+
+    @api.model
+    def _job_follow(self, limit):
+        """Remind up to ``limit`` people who have not answered, or ask them on the next channel.
+
+        Reminders don't fall under the contact rules; consent, holds and addresses are asked anew.
+
+        :return: number of people whose time has come, counted up to a thousand
+        """
+        claimed = self._claim(
+            SQL(
+                "next_at <= %s AND state IN ('sent', 'opened', 'started') AND EXISTS"
+                " (SELECT FROM feedback_wave wave WHERE wave.id = wave_id"
+                " AND wave.state IN ('sending', 'open') AND wave.closes_at > %s)",
+                fields.Datetime.now(),
+                fields.Datetime.now(),
+            ),
+            SQL("next_at"),
+            limit,
+        )
+        if not claimed:
+            return 0
+        failed = self._settle(claimed.ids, lambda ids: self.browse(ids)._follow())
+        self.browse(failed).write({"next_at": False})
+        return self.search_count(self._due_domain(), limit=1000)
+
+    @api.model
+    def _due_domain(self):
+        now = fields.Datetime.now()
+        return [
+            ("next_at", "<=", now),
+            ("state", "in", ("sent", "opened", "started")),
+            ("wave_id.state", "in", ("sending", "open")),
+            ("wave_id.closes_at", ">", now),
+        ]
+
+    def _follow(self):
+        """Remind these people, or ask them on the next channel on which they may be asked."""
+        for program, group in self.grouped("program_id").items():
+            held = self._on_hold(program, program.company_id, group._rows())
+            group.browse(held).write({"next_at": False})
+            going = group.filtered(lambda row, held=held: row.id not in held)
+            reminded = going.filtered(
+                lambda row, program=program: (
+                    row.channel in WRITING and row.reminders < program.reminder_count
+                )
+            )
+            left = reminded._remind(program)
+            (going - reminded + left)._next_channel(program)
+
+    def _rows(self):
+        """Return {id: (contact id, customer id)} of these invitations."""
+        return {row.id: (row.contact_id.id, row.partner_id.id) for row in self}
+
+    def _remind(self, program):
+        """Write to these people once more; return those who can't be written to any more."""
+        now = fields.Datetime.now()
+        unreachable = self.browse()
+        for channel, group in self.grouped("channel").items():
+            wrong = self._wrong_with_channel(channel, program.company_id, group._rows())
+            fine = group.filtered(lambda row, wrong=wrong: row.id not in wrong)
+            unreachable |= group - fine
+            for row in fine:
+                row.write({"reminders": row.reminders + 1, "attempts": row.attempts + 1})
+                row.next_at = row._next_moment(now)
+            fine._tell(channel, reminder=True)
+        return unreachable
+
+    def _next_channel(self, program):
+        """Ask these people on the next channel; those without one are left alone."""
+        now, steps, left = fields.Datetime.now(), program._channels(), self
+        self.env.flush_all()
+        for step, (channel, _days) in enumerate(steps):
+            group = left.filtered(lambda row, step=step: row.channel_step < step)
+            if not group:
+                continue
+            wrong = self._wrong_with_channel(channel, program.company_id, group._rows())
+            fine = group.filtered(lambda row, wrong=wrong: row.id not in wrong)
+            for row in fine:
+                row.write({"channel": channel, "channel_step": step})
+                row.write(row._prepare_followed_vals(now))
+            fine._tell(channel)
+            left -= fine
+        left.write({"next_at": False})
+
+    def _prepare_followed_vals(self, now):
+        """Return what changes on an invitation that goes on on another channel."""
+        self.ensure_one()
+        vals = {
+            "next_at": self._next_moment(now),
+            "attempts": self.attempts + (self.channel not in CALLING),
+        }
+        if self.channel in CALLING:
+            vals["interviewer_id"] = self._choose_interviewer().id
+        return vals

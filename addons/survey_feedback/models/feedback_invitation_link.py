@@ -1,0 +1,80 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .feedback_wave import ANSWERABLE
+
+
+class FeedbackInvitation(models.Model):
+    """Links that are handed over: in the portal, copied into a chat, shown as a QR code."""
+
+    _inherit = "feedback.invitation"
+
+    @api.model
+    def _portal_waiting(self):
+        """Return the questions that wait for the user, whitelisted: id, title, closing date."""
+        waiting = self.sudo().search(
+            [
+                ("contact_id", "=", self.env.user.partner_id.id),
+                ("state", "in", ANSWERABLE),
+                ("wave_id.state", "in", ("sending", "open")),
+                ("wave_id.closes_at", ">", fields.Datetime.now()),
+            ]
+        )
+        return [
+            {
+                "id": invitation.id,
+                "title": invitation.wave_id.survey_id.title,
+                "company": invitation.company_id.name,
+                "closes_at": invitation.wave_id.closes_at,
+                "begun": invitation.state == "started",
+            }
+            for invitation in waiting
+        ]
+
+    @api.model
+    def _portal_open(self, invitation):
+        """Return a key to a question that waits for the user; None when there is no such one.
+
+        :param int invitation: id, as the browser sent it
+        """
+        mine = self.sudo().browse(invitation).exists()
+        if mine.contact_id != self.env.user.partner_id or not mine or not mine._can_answer():
+            return None
+        if mine.state == "sent":
+            mine.state = "opened"
+        return self.env["feedback.token"]._issue(mine, "portal")[mine.id]
+
+    def action_link(self):
+        """Show a new link and its QR code, to be handed to the contact."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("relationship_crm.group_user"):
+            raise UserError(self.env._("Only people who look after customers may hand out links."))
+        invitation = self.sudo()
+        if not invitation._can_answer():
+            raise UserError(
+                self.env._("%s can't answer any more.", self.contact_id.display_name or "")
+            )
+        token = self.env["feedback.token"]._issue(invitation, "web")[self.id]
+        link = f"{self.get_base_url()}/feedback/{token}"
+        # never stored: the database knows only the hash of a key
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Link for %s", self.contact_id.display_name or ""),
+            "res_model": "feedback.link",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_invitation_id": self.id,
+                "default_link": link,
+                "default_qr": self._qr(link),
+            },
+        }
+
+    @api.model
+    def _qr(self, link):
+        """Return the QR code of a link, as the text of a PNG; made by core's barcodes."""
+        picture = self.env["ir.actions.report"].barcode("QR", link, width=240, height=240)
+        return base64.b64encode(picture).decode()

@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+#: over which channels somebody can be asked in person, in the words of the form
+ASKING = [
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("portal", "Portal"),
+    ("phone", "Phone"),
+    ("in_person", "In Person"),
+    ("web", "Link or QR Code"),
+]
+
+
+class FeedbackProgramChannel(models.Model):
+    """A channel that a program asks on: the first one on which a person can be reached."""
+
+    _name = "feedback.program.channel"
+    _description = "Program Channel"
+    _order = "program_id, sequence, id"
+    _rec_name = "channel"
+
+    program_id = fields.Many2one("feedback.program", required=True, ondelete="cascade", index=True)
+    sequence = fields.Integer(default=10)
+    channel = fields.Selection(ASKING, required=True, default="email")
+    wait_days = fields.Integer(
+        string="Days to Wait",
+        required=True,
+        default=7,
+        help="Whoever has not answered after these days, and after the reminders, is asked on the "
+        "next channel.",
+    )
+
+    _channel_unique = models.Constraint(
+        "UNIQUE (program_id, channel)", "A program asks once on each channel."
+    )
+    _wait_check = models.Constraint(
+        "CHECK (wait_days BETWEEN 1 AND 180)", "Wait between a day and half a year."
+    )

@@ -1,0 +1,2 @@
+from . import feedback_call_log
+from . import feedback_link
