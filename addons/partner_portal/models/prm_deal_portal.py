@@ -1,9 +1,12 @@
 from datetime import datetime
 
+import babel.dates
+
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date, format_datetime
+from odoo.tools import format_amount, format_date, format_datetime, get_lang
+from odoo.tools.misc import babel_locale_parse, posix_to_ldml
 
 from ..lib.deal_states import UNDECIDED
 
@@ -17,6 +20,16 @@ SORTINGS = {
     "close": "expected_close, id desc",
     "state": "state, id desc",
 }
+#: what a row of the list is made of
+ROW = [
+    "name",
+    "state",
+    "customer_name",
+    "amount",
+    "currency_id",
+    "submitted_on",
+    "expected_close",
+]
 SEARCH_FIELDS = {
     "all": ("name", "customer_name", "customer_vat", "customer_domain"),
     "customer": ("customer_name",),
@@ -79,9 +92,11 @@ class PrmDeal(models.Model):
     @api.model
     def _portal_count(self, state=None, search="", search_in="all"):
         """How many deals the partner has, narrowed as in :meth:`_portal_list`."""
-        if not self._portal_is_partner():
+        partner = self._portal_partner()
+        if not partner:
             return 0
-        return self.sudo().search_count(self._portal_search_domain(state, search, search_in))
+        domain = self._portal_search_domain(partner, state, search, search_in)
+        return self.sudo().search_count(domain)
 
     @api.model
     def _portal_list(
@@ -93,21 +108,23 @@ class PrmDeal(models.Model):
         :param search: words to look for, at most 100 characters of them
         :param search_in: a key of ``SEARCH_FIELDS``
         :param sortby: a key of ``SORTINGS``
-        :return: list of dicts, see :meth:`_portal_values`
+        :return: list of dicts, see :meth:`_portal_rows`
         """
-        if not self._portal_is_partner():
+        partner = self._portal_partner()
+        if not partner:
             return []
-        deals = self.sudo().search(
-            self._portal_search_domain(state, search, search_in),
+        deals = self.sudo().search_fetch(
+            self._portal_search_domain(partner, state, search, search_in),
+            ROW,
             order=SORTINGS.get(sortby, SORTINGS["date"]),
             offset=offset,
             limit=limit,
         )
-        return [deal._portal_values() for deal in deals]
+        return deals._portal_rows()
 
     @api.model
-    def _portal_search_domain(self, state, search, search_in):
-        domain = self._portal_domain()
+    def _portal_search_domain(self, partner, state, search, search_in):
+        domain = Domain("partner_id", "=", partner.id)
         if state in UNDECIDED:
             domain &= Domain("state", "in", UNDECIDED)
         elif state in dict(self._fields["state"].selection):
@@ -174,6 +191,41 @@ class PrmDeal(models.Model):
         :raise UserError: it is no draft
         """
         self._portal_browse(deal_id).unlink()
+
+    def _portal_rows(self):
+        """Hook: what a list shows of the partner's own deals: some of :meth:`_portal_values`."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        day = self._portal_day_writer()
+        return [
+            {
+                "id": deal.id,
+                "reference": deal.name,
+                "state": self._portal_state(deal.state),
+                "state_label": states[self._portal_state(deal.state)],
+                "customer_name": deal.customer_name,
+                "amount": deal.amount,
+                "amount_text": format_amount(self.env, deal.amount, deal.currency_id),
+                "submitted_on": day(deal.submitted_on),
+                "expected_close": day(deal.expected_close),
+            }
+            for deal in self
+        ]
+
+    def _portal_day_writer(self):
+        """Return what does :meth:`_portal_day` for many: language and form are looked up once."""
+        lang = get_lang(self.env)
+        locale = babel_locale_parse(lang.code)
+        form = posix_to_ldml(lang.date_format, locale=locale)
+        here = self.browse()
+
+        def write(moment):
+            if not moment:
+                return ""
+            if isinstance(moment, datetime):
+                moment = fields.Datetime.context_timestamp(here, moment)
+            return babel.dates.format_date(moment, format=form, locale=locale)
+
+        return write
 
     def _portal_values(self):
         """Hook: what the partner may read of its own deal, as plain values ready to show."""
