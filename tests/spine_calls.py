@@ -51,6 +51,8 @@ def everybody(answer, ids):
 CALLS = {
     ("crm.lead", "action_relationship_needs"): on("lead", foreign=True),
     ("prm.enrollment", "action_activate"): Call(ids=lambda ids: ids.enrollment(), writes=True),
+    ("prm.enrollment", "action_approve_stop"): Call(ids=lambda ids: ids.stopping(), writes=True),
+    ("prm.enrollment", "action_refuse_stop"): Call(ids=lambda ids: ids.stopping(), writes=True),
     ("prm.enrollment", "action_end"): Call(ids=lambda ids: ids.enrollment()),
     ("prm.enrollment", "action_onboard"): Call(ids=lambda ids: ids.enrollment(), writes=True),
     ("prm.enrollment", "action_open_partner"): on("enrollment"),

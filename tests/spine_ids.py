@@ -65,6 +65,17 @@ class Ids:
             self.api.ok("manager", f"action_{step}", "prm.enrollment", ids=found)
         return found
 
+    def stopping(self):
+        """The ids of a new enrollment that its channel manager asks to suspend."""
+        found = self.enrollment("activate")
+        manager = {"manager_id": self["user_channel"]}
+        self.api.ok("manager", "write", "prm.enrollment", ids=found, vals=manager)
+        asked = {"enrollment_ids": [[6, 0, found]], "state": "suspended", "reason": "Unpaid"}
+        model = "prm.enrollment.reason"
+        [wizard] = self.api.ok("channel", "create", model, vals_list=[asked])
+        self.api.ok("channel", "action_confirm", model, ids=[wizard])
+        return found
+
     def simulation(self, *steps):
         """The ids of a new simulation of a program with a tier and a partner, after these steps."""
         [program] = self.made("prm.program", name="Tried")

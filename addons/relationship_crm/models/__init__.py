@@ -5,6 +5,7 @@ from . import prm_enrollment
 from . import prm_program
 from . import relationship_consent
 from . import relationship_consent_default
+from . import relationship_worked_out
 from . import relationship_job
 from . import relationship_job_lock
 from . import relationship_identity
@@ -146,6 +147,7 @@ from . import relationship_criterion_guard
 from . import res_partner_grade_guard
 from . import prm_scorecard
 from . import prm_enrollment_scorecard
+from . import prm_enrollment_stop
 from . import prm_plan
 from . import prm_plan_line
 from . import prm_scorecard_pack

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
 #: state → states that may follow
@@ -83,8 +83,9 @@ class PrmEnrollment(models.Model):
     @api.model
     def _prepare_dated(self, vals):
         """Values of a new enrollment with the day of its state and of its tier."""
-        today = fields.Date.context_today(self)
-        state = vals.get("state") or "applied"
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        today = company._relationship_today()
+        state = vals.get("state") or self.env.context.get("default_state") or "applied"
         dated = {"applied_on": today, f"{state}_on": today}
         if vals.get("grade_id"):
             dated["grade_since"] = today
@@ -103,7 +104,7 @@ class PrmEnrollment(models.Model):
         if any(name in vals for name in SUBJECT):
             self._check_subject(vals)
         if "grade_id" in vals and "grade_since" not in vals:
-            vals = dict(vals, grade_since=vals["grade_id"] and fields.Date.context_today(self))
+            vals = dict(vals, grade_since=vals["grade_id"] and self._today())
         former = self._shown_grades()
         res = super().write(vals)
         self._show_grades(former)
@@ -131,11 +132,13 @@ class PrmEnrollment(models.Model):
         if vals["state"] in REASONED and not (vals.get("reason") or "").strip():
             raise UserError(self.env._("Say why: the reason is kept with the enrollment."))
 
-    @api.model
+    def _today(self):
+        """Today in the company of these enrollments; they are of one."""
+        return (self.company_id[:1] or self.env.company)._relationship_today()
+
     def _prepare_moved(self, vals):
         """Values of a change of state, with its day; what is active again needs no reason."""
-        today = fields.Date.context_today(self)
-        moved = {f"{vals['state']}_on": today}
+        moved = {f"{vals['state']}_on": self._today()}
         if vals["state"] not in REASONED:
             moved |= {"reason": False, "suspended_on": False}
         return moved | vals

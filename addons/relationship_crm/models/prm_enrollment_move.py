@@ -31,7 +31,6 @@ class PrmEnrollment(models.Model):
         former, prices = self._held_tiers(), self._tier_prices()
         if "grade_id" in vals:
             self._check_lowered(self.env["res.partner.grade"].browse(vals["grade_id"]))
-            vals = self._prepare_tier_day(vals)
         res = super().write(vals)
         self._note_moves(former)
         self._apply_prices(prices)
@@ -57,13 +56,6 @@ class PrmEnrollment(models.Model):
     def _partners_of(self, vals_list):
         ids = {vals["partner_id"] for vals in vals_list if vals.get("partner_id")}
         return self.env["res.partner"].browse(ids)
-
-    def _prepare_tier_day(self, vals):
-        """Values of a change of tier, with its day in the company's time zone."""
-        if "grade_since" in vals:
-            return vals
-        day = self.company_id[:1]._relationship_today()
-        return dict(vals, grade_since=bool(vals["grade_id"]) and day)
 
     # ------------------------------------------------------------ history
 

@@ -38,7 +38,7 @@ class PrmProgram(models.Model):
         """
         enrollments = enrollments.sudo()
         ruled = {
-            program: (program._tier_rules(day, draft), program._decision_policy(draft))
+            program: (program._tier_rules(day, draft), program._decision_policy(draft, company))
             for program in enrollments.program_id
         }
         criteria = self.env["relationship.criterion"].sudo()
@@ -76,8 +76,11 @@ class PrmProgram(models.Model):
             for tier in self.sudo()._tiers()
         ]
 
-    def _decision_policy(self, draft=None):
-        """Hook: what becomes of a partner that misses its tier, see ``demotion_policy``."""
+    def _decision_policy(self, draft=None, company=None):
+        """Hook: what becomes of a partner that misses its tier, see ``demotion_policy``.
+
+        :param company: record of ``res.company`` whose today counts; the one at work by default
+        """
         self.ensure_one()
         return self.demotion_policy
 

@@ -56,10 +56,10 @@ class PrmProgram(models.Model):
             if tier.id in drafted
         ]
 
-    def _decision_policy(self, draft=None):
+    def _decision_policy(self, draft=None, company=None):
         if draft and draft.program_id == self:
             return draft.demotion_policy
-        return self._policy_on(fields.Date.context_today(self))
+        return self._policy_on((company or self.env.company)._relationship_today())
 
     # ------------------------------------------------------------ as of a day
 

@@ -185,13 +185,7 @@ class PrmReviewLine(models.Model):
     def _responsible(self, users):
         """The first of these users who may work with reviews, else a manager who did not ask."""
         self.ensure_one()
-        able = self.env.ref("relationship_crm.group_channel_manager").sudo().all_user_ids
-        managers = self.env.ref("relationship_crm.group_manager").sudo().all_user_ids
-        others = (managers - self.env.ref("base.user_root") - self._askers()).sorted("id")
-        candidates = (users & able) | others | self._askers() | managers
-        return candidates.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )[:1]
+        return self.company_id._somebody_else(users, self._askers())
 
     # ------------------------------------------------------------ telling
 

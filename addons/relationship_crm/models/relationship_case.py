@@ -25,7 +25,14 @@ class RelationshipCase(models.Model):
 
     _name = "relationship.case"
     _description = "Case"
-    _inherit = ["mail.thread", "mail.activity.mixin", "relationship.job"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "relationship.job",
+        "relationship.worked.out",
+    ]
+    # what came of a case and when is what metrics and protections are worked out from
+    _worked_out = frozenset(("opened_at", "contacted_at", "closed_at", "reopen_count"))
     _order = "priority desc, due, id"
 
     name = fields.Char(string="Subject", required=True, tracking=True)

@@ -86,7 +86,7 @@ class RelationshipCase(models.Model):
         """Keep the dates of the move, set the next limit, tell the history."""
         now = fields.Datetime.now()
         for case in self:
-            case.write(case._prepare_move_vals(now))
+            case.sudo().write(case._prepare_move_vals(now))
         self.filtered(lambda case: case.state == "closed")._record_move("case_closed")
         self.filtered(lambda case: case.state == "reopened")._record_move("case_opened")
 

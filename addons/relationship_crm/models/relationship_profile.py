@@ -4,6 +4,29 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 KINDS = [("b2b", "Company"), ("b2c", "Person")]
+#: what the background work finds out; people set the kind and the account team
+WORKED_OUT = frozenset(
+    (
+        "partner_id",
+        "company_id",
+        "stage_id",
+        "stage_since",
+        "stage_fixed",
+        "last_purchase_on",
+        "frequency",
+        "monetary",
+        "rfm_code",
+        "habits",
+        "next_move_on",
+        "touched_at",
+        "clv_12m",
+        "clv_low",
+        "clv_high",
+        "alive_probability",
+        "health",
+        "health_reasons",
+    )
+)
 
 
 class RelationshipProfile(models.Model):
@@ -15,9 +38,10 @@ class RelationshipProfile(models.Model):
 
     _name = "relationship.profile"
     _description = "Customer Profile"
-    _inherit = "relationship.job"
+    _inherit = ["relationship.job", "relationship.worked.out"]
     _order = "monetary desc, id"
     _rec_name = "partner_id"
+    _worked_out = WORKED_OUT
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, ondelete="cascade"

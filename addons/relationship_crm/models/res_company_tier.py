@@ -33,6 +33,22 @@ class ResCompany(models.Model):
         self._tell_single_person(record, text)
         return True
 
+    def _somebody_else(self, users, askers):
+        """The first of these users who may decide about partners, else a manager who did not ask.
+
+        Where only who asked may decide, it is them.
+
+        :param users: users to choose from, the first one first
+        :param askers: users who asked for the decision
+        :return: one user, or none at all
+        """
+        self.ensure_one()
+        able = self.env.ref("relationship_crm.group_channel_manager").sudo().all_user_ids
+        managers = self.env.ref("relationship_crm.group_manager").sudo().all_user_ids
+        others = (managers - self.env.ref("base.user_root") - askers).sorted("id")
+        candidates = (users & able) | others | askers | managers
+        return candidates.filtered(lambda user: user.active and self in user.company_ids)[:1]
+
     def _tell_single_person(self, record, text):
         """Note on a record that one person decided alone, and mail it to who looks over it."""
         self.ensure_one()

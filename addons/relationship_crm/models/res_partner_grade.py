@@ -12,7 +12,8 @@ class ResPartnerGrade(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         groups=READERS,
-        help="Program that this tier belongs to. Empty: every program may use it.",
+        help="Program that this tier belongs to: its reviews decide about it. Empty: a tier of "
+        "every program, given by hand; no review gives it or takes it away.",
     )
     prm_criterion_ids = fields.One2many(
         "relationship.criterion", "grade_id", string="Criteria", groups=READERS

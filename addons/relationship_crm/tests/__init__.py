@@ -5,6 +5,7 @@ from . import test_consent
 from . import test_criterion
 from . import test_criterion_passing
 from . import test_enrollment
+from . import test_enrollment_stop
 from . import test_groups
 from . import test_i18n
 from . import test_identity

@@ -17,11 +17,19 @@ class TestPeopleTour(PeopleCommon, HttpCase):
                 "partner_id": partner.id,
                 "program_id": self.env["prm.program"].create({"name": "Toured Program"}).id,
                 "state": "active",
+                "manager_id": self.users["channel_manager"].id,
             }
         )
         self.start_tour(
             "/odoo/relationship-customers", "relationship_people_tour", login="relationship_manager"
         )
         self.assertEqual(segment.member_ids.partner_id, partner)
+        self.assertEqual((enrollment.state, enrollment.stop_state), ("active", "suspended"))
+        self.assertEqual(enrollment.stop_asked_by_id, self.users["manager"])
+        self.start_tour(
+            "/odoo/relationship-enrollments",
+            "relationship_stop_tour",
+            login="relationship_channel_manager",
+        )
         self.assertEqual(enrollment.state, "suspended")
         self.assertEqual(enrollment.reason, "Invoices are unpaid")

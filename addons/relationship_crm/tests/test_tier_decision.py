@@ -212,6 +212,22 @@ class TestDecision(TierCommon):
         self.sell(one, 1000)
         self.assertEqual(self.decide(one)[one.id][2:4], ("promote", self.gold.id))
 
+    def test_a_tier_without_a_program_is_given_by_hand(self):
+        """No review gives it or takes it away, whatever it asks for; a better one is given."""
+        shared = self.gold.create({"name": "Honorary", "sequence": 2})
+        self.criterion(shared, "sold_orders", 1)
+        self.criterion(self.gold, "sold_revenue_ordered", 1000)
+        one, two = self.enroll("One", shared), self.enroll("Two")
+        decisions = self.decide(one | two)
+        self.assertEqual([decisions[e.id][2] for e in (one, two)], ["keep", "keep"])
+        self.sell(one, 600)
+        self.sell(two, 600)
+        decisions = self.decide(one | two)
+        self.assertEqual([decisions[e.id].to_tier for e in (one, two)], [shared.id, 0])
+        self.assertNotIn(shared.id, [decision.earned for decision in decisions.values()])
+        self.sell(one, 600)
+        self.assertEqual(self.decide(one)[one.id][2:4], ("promote", self.gold.id))
+
     def test_criteria_hold_on_their_days(self):
         self.criterion(self.silver, "sold_revenue_ordered", 10**6, valid_from="2100-01-01")
         self.criterion(self.silver, "sold_revenue_ordered", 100, valid_to="2099-12-31")

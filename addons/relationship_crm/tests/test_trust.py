@@ -183,3 +183,38 @@ class TestTrust(RelationshipCommon):
                     "goal": 10,
                 }
             )
+
+    # ------------------------------------------------------------ what the system works out
+
+    def test_nobody_writes_what_the_system_works_out(self):
+        profile = self.env["relationship.profile"].create(
+            {"partner_id": self.firm.id, "company_id": self.env.company.id}
+        )
+        cases = self.env["relationship.case"].with_user(self.manager)
+        case = cases.create({"name": "Late", "kind": "complaint", "partner_id": self.firm.id})
+        told = profile.with_user(self.manager)
+        tried = (
+            (told, {"health": 100}),
+            (told, {"frequency": 9, "kind": "b2b"}),
+            (told, {"stage_fixed": True}),
+            (case, {"opened_at": "2020-01-01"}),
+            (case, {"contacted_at": False}),
+            (case, {"reopen_count": 0, "name": "Never late"}),
+        )
+        for record, vals in tried:
+            with self.subTest(vals=vals), self.assertRaises(AccessError), self.env.cr.savepoint():
+                record.write(vals)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            cases.create({"name": "Old", "kind": "complaint", "opened_at": "2020-01-01"})
+        slipped = cases.with_context(default_opened_at="2020-01-01 00:00:00").create(
+            {"name": "Slipped", "kind": "complaint", "partner_id": self.firm.id}
+        )
+        self.assertGreater(str(slipped.opened_at), "2020-01-02")
+        told.write({"kind": "b2c", "service_user_id": self.user.id})
+        self.assertEqual((profile.kind, profile.kind_fixed), ("b2c", True))
+        case.action_contact()
+        case.action_start()
+        case.write({"resolution": "Sent again"})
+        case.action_verify()
+        case.action_close()
+        self.assertTrue(case.contacted_at and case.closed_at, "the steps still date themselves")

@@ -12,11 +12,10 @@ class PrmEnrollmentReason(models.TransientModel):
     reason = fields.Text(required=True)
 
     def action_confirm(self):
-        """Suspend or end the enrollments with this reason.
+        """Suspend or end the enrollments with this reason, or ask a second person to approve it.
 
         :raise UserError: the reason is empty, or an enrollment can't be suspended or ended
         """
         self.ensure_one()
-        self.enrollment_ids.check_access("write")
-        self.enrollment_ids.write({"state": self.state, "reason": self.reason})
+        self.enrollment_ids._ask_stop(self.state, self.reason)
         return {"type": "ir.actions.act_window_close"}

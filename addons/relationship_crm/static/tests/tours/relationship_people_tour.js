@@ -82,8 +82,65 @@ registry.category("web_tour.tours").add("relationship_people_tour", {
             run: "click",
         },
         {
+            content: "Asked for, with the reason",
+            trigger: ".o_form_view .alert:contains(Invoices are unpaid)",
+        },
+        {
+            content: "It waits for a second person",
+            trigger: ".o_form_view .alert:contains(second person)",
+        },
+        {
+            content: "Who asked can't approve",
+            trigger: ".o_statusbar_buttons button[name=action_approve_stop]",
+            run: "click",
+        },
+        {
+            content: "Sure",
+            trigger: ".modal .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "Told why",
+            trigger: ".modal:contains(You asked for this decision yourself)",
+        },
+        {
+            content: "Close",
+            trigger: ".modal .modal-footer button",
+            run: "click",
+        },
+        {
+            content: "Still active",
+            trigger:
+                "body:not(:has(.modal)) .o_statusbar_status .o_arrow_button_current:contains(Active)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("relationship_stop_tour", {
+    url: "/odoo/relationship-enrollments",
+    steps: () => [
+        {
+            content: "Open the enrollment",
+            trigger: ".o_data_row:contains(Toured Ltd) button[name=get_formview_action]",
+            run: "click",
+        },
+        {
+            content: "Approve",
+            trigger: ".o_statusbar_buttons button[name=action_approve_stop]",
+            run: "click",
+        },
+        {
+            content: "Sure",
+            trigger: ".modal .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
             content: "Suspended, with the reason",
             trigger: ".o_form_view .alert:contains(Invoices are unpaid)",
+        },
+        {
+            content: "By both",
+            trigger: ".o-mail-Message:contains(approved by)",
         },
     ],
 });
