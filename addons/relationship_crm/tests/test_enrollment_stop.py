@@ -33,8 +33,8 @@ class TestEnrollmentStop(TierCommon):
         self.assertFalse(self.one.stop_state or self.one.stop_asked_by_id or self.one.activity_ids)
         self.assertFalse(self.one.partner_id.grade_id)
         said = " ".join(self.one.message_ids.mapped("body"))
-        self.assertIn("relationship_channel_manager asks to suspend this partner: Unpaid", said)
-        self.assertIn("Asked by relationship_channel_manager, approved by", said)
+        self.assertIn(f"{self.asker.name} asks to suspend this partner: Unpaid", said)
+        self.assertIn(f"Asked by {self.asker.name}, approved by {self.second.name}", said)
 
     def test_the_end_is_a_move_of_two(self):
         self.ask("ended", "Closed down")

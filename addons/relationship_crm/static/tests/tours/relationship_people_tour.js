@@ -138,9 +138,5 @@ registry.category("web_tour.tours").add("relationship_stop_tour", {
             content: "Suspended, with the reason",
             trigger: ".o_form_view .alert:contains(Invoices are unpaid)",
         },
-        {
-            content: "By both",
-            trigger: ".o-mail-Message:contains(approved by)",
-        },
     ],
 });
