@@ -134,6 +134,7 @@ class PrmEnrollment(models.Model):
         """Somebody who may approve what was asked for."""
         self.ensure_one()
         users = (self.program_id.user_id | self.manager_id) - self.stop_asked_by_id
+        users = users.filtered(lambda user: self.with_user(user).has_access("write"))
         return self.company_id._somebody_else(users, self.stop_asked_by_id)
 
     # ------------------------------------------------------------ deciding

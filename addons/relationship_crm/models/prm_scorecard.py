@@ -47,26 +47,27 @@ class PrmScorecard(models.AbstractModel):
         return list(LINES)
 
     @api.model
-    def _cards(self, enrollments, day=None):
+    def _cards(self, enrollments, day=None, compared=True):
         """Scorecards of enrollments as of the end of a day, in the language of the context.
 
         As superuser; a bounded number of queries for any number of enrollments of a company.
 
         :param day: date, today of each company by default
+        :param bool compared: whether to look at the peers, for the quartiles
         :return: {enrollment id: dict of plain values}, see :meth:`_card`
         """
         cards = {}
         for company, some in enrollments.sudo().grouped("company_id").items():
             cards |= self.with_company(company)._company_cards(
-                some, day or company._relationship_today()
+                some, day or company._relationship_today(), compared
             )
         return cards
 
     @api.model
-    def _company_cards(self, enrollments, day):
+    def _company_cards(self, enrollments, day, compared):
         company = enrollments.company_id
         end = day + timedelta(days=1)
-        peers = self._peers(enrollments)
+        peers = self._peers(enrollments) if compared else enrollments.browse()
         everybody = (enrollments.partner_id | peers.partner_id).ids
         metrics = self._metrics()
         windows = [

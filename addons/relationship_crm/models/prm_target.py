@@ -172,9 +172,12 @@ class PrmTarget(models.Model):
     def _compute_display_name(self):
         for target in self:
             whose = target[SUBJECT_FIELDS.get(target.subject, "company_id")].display_name
-            what = [target.metric_id.name, target.product_categ_id.name, target.country_id.name]
-            text = ", ".join(part for part in what if part)
-            target.display_name = f"{whose or ''}: {text} {target._period_text()}"
+            target.display_name = f"{whose or ''}: {target._short_name()}"
+
+    def _short_name(self):
+        """What is counted and when, without whose target it is."""
+        what = [self.metric_id.name, self.product_categ_id.name, self.country_id.name]
+        return f"{', '.join(part for part in what if part)} {self._period_text()}"
 
     def _period_text(self):
         """The period in a few words, as "2026", "Q3 2026" or "January 2026"."""

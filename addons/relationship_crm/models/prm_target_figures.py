@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
 from ..lib import criteria as criteria_lib
 from ..lib import targets as targets_lib
@@ -263,6 +264,17 @@ class PrmTarget(models.Model):
             return "behind"
         # where the plan asks for nothing yet, nothing is missing
         return "on_track" if standing.pace is None or standing.pace >= ON_TRACK else "behind"
+
+    def _standing_text(self):
+        """What is attained and the pace, in a few words."""
+        self.ensure_one()
+        if not self.has_value:
+            return ""
+        attained = self.env._("%s %% attained", formatLang(self.env, self.attainment, digits=0))
+        if not self.has_pace:
+            return attained
+        pace = self.env._("pace %s %%", formatLang(self.env, self.pace, digits=0))
+        return f"{attained}, {pace}"
 
     def _write_lines(self, stands):
         """Keep the months of these targets, writing what differs."""

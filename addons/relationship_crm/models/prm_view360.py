@@ -3,17 +3,26 @@ from odoo import api, models
 from .relationship_view360 import SECTION_LIMIT
 
 TONES = {"up": "good", "down": "bad", "same": "neutral"}
+TREND_TONES = {"better": "good", "worse": "bad", "same": "neutral"}
+STANDING_TONES = {"reached": "good", "on_track": "good", "behind": "warning", "missed": "bad"}
 
 
 class RelationshipView360(models.AbstractModel):
-    """Tier changes and a tier at risk on the page of a partner."""
+    """Tier changes, a tier at risk, targets and the scorecard on the page of a partner."""
 
     _inherit = "relationship.view360"
 
     @api.model
     def _sections(self, partner, tab):
         sections = super()._sections(partner, tab)
-        return [*sections, self._section_moves(partner)] if tab == "partner" else sections
+        if tab != "partner":
+            return sections
+        return [
+            *sections,
+            self._section_moves(partner),
+            self._section_targets(partner),
+            self._section_scorecard(partner),
+        ]
 
     @api.model
     def _summary_blocks(self, partner):
@@ -43,6 +52,76 @@ class RelationshipView360(models.AbstractModel):
                     badge={"name": directions[move.direction], "tone": TONES[move.direction]},
                 )
                 for move in moves.search(domain, limit=SECTION_LIMIT)
+            ],
+        )
+
+    @api.model
+    def _section_targets(self, partner):
+        """The targets that run, those that end first in front: what is attained, and the pace."""
+        targets = self.env["prm.target"]
+        if not targets.has_access("read"):
+            return None
+        standings = dict(targets._fields["standing"]._description_selection(self.env))
+        domain = self._view360_domain(partner)
+        today = self.env.company._relationship_today()
+        running = [*domain, ("date_from", "<=", today), ("date_to", ">=", today)]
+        return self._section(
+            "targets",
+            sequence=20,
+            title=self.env._("Targets"),
+            empty=self.env._("No target runs."),
+            action=self._window(
+                self.env._("Targets"),
+                targets._name,
+                domain,
+                context={"default_partner_id": partner.id},
+            ),
+            rows=[
+                self._section_row(
+                    target,
+                    target._short_name(),
+                    note=target._standing_text(),
+                    date=target.date_to,
+                    badge={
+                        "name": standings[target.standing],
+                        "tone": STANDING_TONES.get(target.standing, "neutral"),
+                    },
+                )
+                for target in targets.search(running, order="date_to, id", limit=SECTION_LIMIT)
+            ],
+        )
+
+    @api.model
+    def _section_scorecard(self, partner):
+        """What the scorecard of the last twelve months says, beside the year before."""
+        enrollments = self._view360_enrollments(partner)
+        enrollment = enrollments.filtered(lambda one: one.state == "active")[:1] or enrollments[:1]
+        if not enrollment:
+            return None
+        card = self.env["prm.scorecard"]._cards(enrollment, compared=False)[enrollment.id]
+        return self._section(
+            "scorecard",
+            sequence=25,
+            title=self.env._("Scorecard, %s", card["period"]),
+            empty=self.env._("Nothing was measured yet."),
+            action={
+                "type": "ir.actions.act_window",
+                "name": self.env._("Enrollment"),
+                "res_model": enrollment._name,
+                "res_id": enrollment.id,
+                "views": [[False, "form"]],
+                "target": "current",
+            },
+            rows=[
+                self._section_row(
+                    enrollment,
+                    line["name"],
+                    note=line["text"],
+                    badge=bool(line["trend"])
+                    and {"name": line["trend_text"], "tone": TREND_TONES[line["trend"]]},
+                )
+                for line in card["lines"]
+                if line["value"] is not None
             ],
         )
 

@@ -36,6 +36,17 @@ class TestEnrollmentStop(TierCommon):
         self.assertIn(f"{self.asker.name} asks to suspend this partner: Unpaid", said)
         self.assertIn(f"Asked by {self.asker.name}, approved by {self.second.name}", said)
 
+    def test_who_is_asked_may_approve(self):
+        """The one responsible for the program, else a manager; not who only looks after it."""
+        lead = new_test_user(
+            self.env, "stop_lead", groups="relationship_crm.group_channel_manager,base.group_user"
+        )
+        self.program.user_id, self.one.manager_id = lead, self.asker
+        self.ask(user=self.second)
+        self.assertEqual(self.one.activity_ids.user_id, lead)
+        self.one.with_user(lead).action_approve_stop()
+        self.assertEqual(self.one.state, "suspended")
+
     def test_the_end_is_a_move_of_two(self):
         self.ask("ended", "Closed down")
         self.one.with_user(self.second).action_approve_stop()

@@ -12,10 +12,13 @@ class TestPeopleTour(PeopleCommon, HttpCase):
         segment = self.env["relationship.segment"].create(
             {"name": "Toured Segment", "kind": "manual"}
         )
+        program = self.env["prm.program"].create(
+            {"name": "Toured Program", "user_id": self.users["channel_manager"].id}
+        )
         enrollment = self.env["prm.enrollment"].create(
             {
                 "partner_id": partner.id,
-                "program_id": self.env["prm.program"].create({"name": "Toured Program"}).id,
+                "program_id": program.id,
                 "state": "active",
                 "manager_id": self.users["channel_manager"].id,
             }

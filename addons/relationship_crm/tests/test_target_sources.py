@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -107,3 +107,32 @@ class TestTargetSources(TargetCommon):
         plan.line_ids.activity_id = foreign
         plan.line_ids.action_done()
         self.assertTrue(foreign.exists() and foreign.active)
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerPage(TargetCommon):
+    """The page of a partner shows its running targets and its scorecard."""
+
+    def sections(self, role="manager"):
+        view = self.env["relationship.view360"].with_user(self.users[role])
+        found = view.get_sections(self.partner.id, "partner")
+        return {section["code"]: section for section in found}
+
+    def test_targets_and_scorecard(self):
+        self.on_day(date(2026, 5, 10))
+        running = self.target(goal=1000)
+        self.target(date_from=date(2024, 1, 1))
+        self.invoice(self.partner, date(2026, 2, 10), 640)
+        running.action_refresh()
+        found = self.sections()
+        [row] = found["targets"]["rows"]
+        self.assertEqual(row["record"], {"model": "prm.target", "id": running.id})
+        self.assertIn("64 % attained", row["note"])
+        self.assertNotIn(self.partner.name, row["title"], "the page says whose it is")
+        self.assertEqual(row["badge"], {"name": "On Track", "tone": "good"})
+        rows = {row["title"]: row for row in found["scorecard"]["rows"]}
+        card = self.enrollment.scorecard()[0]
+        told = {line["name"]: line["text"] for line in card["lines"] if line["value"] is not None}
+        self.assertEqual({name: row["note"] for name, row in rows.items()}, told)
+        self.assertIn("Target Attained", rows)
+        self.assertEqual(found["scorecard"]["action"]["res_id"], self.enrollment.id)

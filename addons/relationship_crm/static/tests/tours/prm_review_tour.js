@@ -8,6 +8,51 @@ const confirm = {
     run: "click",
 };
 
+tours.add("prm_review_criteria_tour", {
+    steps: () => [
+        {
+            content: "Another criterion",
+            trigger:
+                ".o_field_widget[name=prm_criterion_ids] .o_field_x2many_list_row_add :is(a, button)",
+            run: "click",
+        },
+        {
+            content: "Of what was sold",
+            trigger: ".modal .o_field_widget[name=metric_id] input",
+            run: "edit Sales Ordered",
+        },
+        {
+            content: "Choose it",
+            trigger: ".o-autocomplete--dropdown-item:contains(Sales Ordered)",
+            run: "click",
+        },
+        {
+            content: "So much in twelve months",
+            trigger: ".modal .o_field_widget[name=threshold] input",
+            run: "edit 1000",
+        },
+        {
+            content: "Keep it",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "It is asked for",
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name=prm_criterion_ids] .o_data_row:contains(1,000)",
+        },
+        {
+            content: "Save",
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "Saved",
+            trigger: ".o_form_view:not(:has(.o_form_button_save:visible))",
+        },
+    ],
+});
+
 tours.add("prm_review_compute_tour", {
     url: "/odoo/relationship-reviews",
     steps: () => [

@@ -135,8 +135,8 @@ registry.category("web_tour.tours").add("relationship_stop_tour", {
             run: "click",
         },
         {
-            content: "Suspended, with the reason",
-            trigger: ".o_form_view .alert:contains(Invoices are unpaid)",
+            content: "Suspended",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Suspended)",
         },
     ],
 });
