@@ -7,6 +7,8 @@ event, a batch, or the events of a year.
 from odoo import api, models
 from odoo.tools import SQL
 
+from .account_move import ASSUMED, Assumed
+
 #: programs whose rewards are means of payment: what they pay for counts in full
 PAYMENT = "('gift_card', 'ewallet')"
 
@@ -51,22 +53,23 @@ MOVE_LINES = f"""
            WHERE link.invoice_line_id = line.id
       ) sold ON true
      WHERE line.move_id = move.id AND line.display_type = 'product'
-       AND NOT coalesce(sold.payment, false)
+       AND line.loyalty_debt_card_id IS NULL AND NOT coalesce(sold.payment, false)
 """
 
-#: credit notes of the document; one made by hand counts when it names the lines that were sold
+#: credit notes of the document, posted or assumed to be (to see what would be); one made by hand
+#: counts when it names the lines that were sold
 REFUNDS = """
     SELECT move.id, move.currency_id, move.company_id, move.date
       FROM account_move move
      WHERE wanted.res_model = 'account.move' AND move.reversed_entry_id = wanted.res_id
-       AND move.state = 'posted'
+       AND (move.state = 'posted' OR move.id = ANY(%(assumed)s))
      UNION
     SELECT move.id, move.currency_id, move.company_id, move.date
       FROM sale_order_line sold
       JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
       JOIN account_move_line line ON line.id = link.invoice_line_id
-      JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
-       AND move.move_type = 'out_refund'
+      JOIN account_move move ON move.id = line.move_id AND move.move_type = 'out_refund'
+       AND (move.state = 'posted' OR move.id = ANY(%(assumed)s))
      WHERE wanted.res_model = 'sale.order' AND sold.order_id = wanted.res_id
 """
 
@@ -114,7 +117,7 @@ class LoyaltyEarningRule(models.Model):
               ) back ON true
             """,
             own=self._sql_own(),
-            refunds=SQL(REFUNDS),
+            refunds=SQL(REFUNDS, assumed=self._assumed()),
             refund=SQL(
                 "%s FROM (SELECT line.* FROM account_move move CROSS JOIN LATERAL (%s) line"
                 " WHERE move.id = refund.id AND (wanted.res_model <> 'sale.order'"
@@ -130,6 +133,12 @@ class LoyaltyEarningRule(models.Model):
                 SQL("refund.date"),
             ),
         )
+
+    @api.model
+    def _assumed(self):
+        """Return the ids of credit notes that count as posted."""
+        assumed = self.env.context.get(ASSUMED)
+        return list(assumed) if isinstance(assumed, Assumed) else []
 
     @api.model
     def _sql_own(self):

@@ -46,6 +46,7 @@ class LoyaltyEarningRule(models.Model):
                     **entry._prepare_cause(),
                     "kind": "reverse",
                     "points": -left[entry],
+                    "status_points": -entry._status_of(left[entry]),
                     "reverses_id": entry.id,
                     "key": f"{UNPAID}{entry.id}",
                     "reason": self.env._("Payment undone"),
@@ -67,10 +68,10 @@ class LoyaltyEarningRule(models.Model):
                 ("origin_id", "in", orders.ids),
             ]
         )
-        postings = []
+        postings, deserved = [], taken.reverses_id._points_deserved()
         for entry in taken:
             earned = entry.reverses_id
-            points = min(-entry.points, earned._points_deserved())
+            points = min(-entry.points, deserved[earned])
             if points > 0:
                 order = orders.browse(entry.origin_id)
                 days = timedelta(days=earned.rule_id.pending_days)
@@ -79,10 +80,13 @@ class LoyaltyEarningRule(models.Model):
                         **earned._prepare_cause(),
                         "kind": "earn",
                         "points": points,
+                        "status_points": earned._status_of(points),
                         "state": "pending",
                         "available_on": order.company_id._relationship_today() + days,
                         "expires_on": earned.expires_on,
                         "base_amount": earned.base_amount,
+                        "multiplier": earned.multiplier,
+                        "earned_on": earned.earned_on,
                         "key": f"{PAID}{entry.id}",
                     }
                 )

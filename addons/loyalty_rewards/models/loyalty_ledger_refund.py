@@ -76,9 +76,9 @@ class LoyaltyLedger(models.AbstractModel):
         for order in orders:
             share = order._loyalty_refunded_share()
             stakes += [(row.coupon_id, 0, row.points * share) for row in order.coupon_point_ids]
-        rooms = entries._points_left()
+        rooms, deserved = entries._points_left(), entries._points_deserved()
         for entry in entries:
-            kept = entry._points_deserved()
+            kept = deserved[entry]
             excess = max(round(float(rooms.get(entry, 0)) - kept, 4), 0)
             stakes.append((entry.card_id, excess, entry.points - kept))
         result = {}

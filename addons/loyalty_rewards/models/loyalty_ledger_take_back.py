@@ -69,6 +69,11 @@ class LoyaltyLedgerEntry(models.Model):
         deserved = {self.browse(entry): float(points) for entry, points in rows}
         return {entry: deserved.get(entry, 0.0) for entry in self}
 
+    def _status_of(self, points):
+        """Return how many status points came with so many points of this earning."""
+        self.ensure_one()
+        return round(points * self.status_points / self.points, 4) if self.points else 0.0
+
     def _api_is(self, row):
         """Whether this entry is what a posting of the API, given again, asked for."""
         self.ensure_one()
@@ -124,9 +129,8 @@ class LoyaltyLedger(models.AbstractModel):
         }
         if not entry.card_id:
             return []
-        share = entry.status_points / entry.points if entry.points else 0.0
         if entry.state == "posted":
-            back = {"points": -excess, "status_points": -round(excess * share, 4)}
+            back = {"points": -excess, "status_points": -entry._status_of(excess)}
             return [{**cause, **back, "kind": "reverse", "reverses_id": entry.id}]
         if not points:
             return []
@@ -135,7 +139,7 @@ class LoyaltyLedger(models.AbstractModel):
                 **cause,
                 "kind": "earn",
                 "points": points,
-                "status_points": round(points * share, 4),
+                "status_points": entry._status_of(points),
                 "state": "pending",
                 "available_on": entry.available_on,
                 "expires_on": entry.expires_on,

@@ -17,9 +17,13 @@ class LoyaltyProgram(models.Model):
         "it goes below zero, or their value is a line of the credit note. At the till they always "
         "become a debt: there the money is given back at once.",
     )
-    loyalty_point_value = fields.Monetary(
+    # no amount of money: a point may be worth less than the smallest coin
+    loyalty_point_value = fields.Float(
         string="Value of a Point",
-        help="In the currency of the program: what a missing point takes from a refund.",
+        digits=(16, 6),
+        min_display_digits=2,
+        help="In the currency of the program: what a missing point takes from a refund, and what "
+        "previews of earning rules reckon with.",
     )
 
     _point_value_check = models.Constraint(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 
 class LoyaltyProgram(models.Model):
@@ -6,20 +6,11 @@ class LoyaltyProgram(models.Model):
 
     _inherit = "loyalty.program"
 
-    loyalty_point_value = fields.Float(
-        string="What a Point Costs",
-        digits=(16, 6),
-        min_display_digits=2,
-        help="In the currency of the program; previews of earning rules reckon with it. 0: what a "
-        "point is worth in the dearest reward of a fixed amount.",
-    )
-
-    _point_value_check = models.Constraint(
-        "CHECK (coalesce(loyalty_point_value, 0) >= 0)", "What a point costs is not below 0."
-    )
-
     def _loyalty_worth(self):
-        """Return what a point of this program costs, in its currency; 0 when nobody knows."""
+        """Return what a point of this program costs, in its currency; 0 when nobody knows.
+
+        Its value as set, else what it is worth in the dearest reward of a fixed amount.
+        """
         self.ensure_one()
         if self.loyalty_point_value:
             return self.loyalty_point_value
