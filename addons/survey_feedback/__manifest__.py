@@ -21,6 +21,7 @@
         "data/mail_template_reminder_data.xml",
         "data/feedback_disposition_data.xml",
         "data/survey_survey_data.xml",
+        "data/survey_survey_template_data.xml",
         "views/feedback_templates.xml",
         "views/feedback_kiosk_templates.xml",
         "views/feedback_portal_templates.xml",

@@ -41,7 +41,12 @@ def _keep_history(env):
                 OR data.model = 'survey.question'
                 AND EXISTS (SELECT FROM survey_question question
                               JOIN survey_user_input USING (survey_id)
-                             WHERE question.id = data.res_id))
+                             WHERE question.id = data.res_id)
+                OR data.model = 'survey.question.answer'
+                AND EXISTS (SELECT FROM survey_question_answer choice
+                              JOIN survey_question question ON question.id = choice.question_id
+                              JOIN survey_user_input USING (survey_id)
+                             WHERE choice.id = data.res_id))
         """
     )
 
@@ -53,11 +58,14 @@ def _let_go(env):
     env.cr.execute(
         "UPDATE survey_question SET feedback_dimension_id = NULL, feedback_touchpoint_id = NULL"
     )
+    env.cr.execute("UPDATE survey_user_input SET feedback_kiosk_id = NULL, feedback_key = NULL")
     for table in (
         "score",
         "invitation",
         "wave",
         "program",
+        "kiosk",
+        "disposition",
         "contact_lock",
         "dimension",
         "touchpoint",

@@ -11,6 +11,7 @@ from . import feedback_quota
 from . import feedback_wave
 from . import feedback_wave_draw
 from . import feedback_wave_calls
+from . import feedback_wave_weight
 from . import feedback_wave_score
 from . import feedback_wave_anonymity
 from . import feedback_wave_result
@@ -37,4 +38,5 @@ from . import relationship_view360
 from . import survey_question
 from . import survey_survey
 from . import survey_user_input
+from . import survey_user_input_need
 from . import survey_user_input_sealed

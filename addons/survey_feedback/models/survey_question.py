@@ -29,6 +29,12 @@ class SurveyQuestion(models.Model):
         help="Where customers met us, if it is another place than the program's.",
     )
 
+    feedback_topic = fields.Char(
+        string="Notes the Need",
+        translate=True,
+        help="An answer notes or confirms this need of the customer; of choices, each one chosen.",
+    )
+
     @api.onchange("feedback_metric")
     def _onchange_feedback_metric(self):
         """A measure brings its scale."""

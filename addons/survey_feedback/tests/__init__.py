@@ -12,3 +12,4 @@ from . import test_wave_draw
 from . import test_wave_send
 from . import test_interview
 from . import test_kiosk
+from . import test_follow

@@ -1,4 +1,5 @@
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import FeedbackCommon
@@ -70,3 +71,81 @@ class TestQuestions(FeedbackCommon):
             {"quality", "contacts", "communication", "brand"},
         )
         self.assertFalse(survey.lang_ids, "asked in every language that is installed")
+
+
+@tagged("post_install", "-at_install")
+class TestTemplates(FeedbackCommon):
+    #: shipped survey → what it measures, in the order of its questions
+    SHIPPED = {
+        "survey_relationship_b2b": ["nps", *["dimension"] * 4],
+        "survey_relationship_b2c": ["nps"],
+        "survey_relationship_partner": ["nps"],
+        "survey_csat": ["csat"],
+        "survey_ces": ["ces"],
+        "survey_four_dimensions": ["csat", *["dimension"] * 4],
+        "survey_partner_program": ["nps", "ces", *["dimension"] * 4],
+    }
+
+    def test_each_can_be_sent(self):
+        for name, metrics in self.SHIPPED.items():
+            survey = self.env.ref(f"survey_feedback.{name}")
+            measuring = survey.question_ids.filtered("feedback_metric")
+            with self.subTest(survey=name):
+                self.assertEqual(measuring.mapped("feedback_metric"), metrics)
+                self.assertEqual(survey._feedback_question(), survey.question_ids[0])
+                self._new_program(name, survey_id=survey.id)._check_survey()
+                dimensions = measuring.feedback_dimension_id
+                self.assertEqual(len(dimensions), metrics.count("dimension"), "each side once")
+
+
+@tagged("post_install", "-at_install")
+class TestNeeds(FeedbackCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.survey.question_and_page_ids = [
+            Command.create(
+                {
+                    "title": "What would help?",
+                    "question_type": "multiple_choice",
+                    "feedback_topic": "Asks for",
+                    "suggested_answer_ids": [
+                        Command.create({"value": word}) for word in ("Training", "Leads")
+                    ],
+                }
+            )
+        ]
+        cls.why, cls.help = cls.survey.question_ids[1:]
+        cls.why.feedback_topic = "Better service"
+        cls.training, cls.leads = cls.help.suggested_answer_ids
+        cls.ada = cls.customers[0]
+
+    def needs(self):
+        return self.env["relationship.need"].search([("partner_id", "=", self.ada.id)])
+
+    def tell(self, text="", choices=()):
+        self.env.cr.execute("UPDATE feedback_invitation SET sent_at = sent_at - interval '1 year'")
+        self.env.invalidate_all()
+        wave = self.new_wave()
+        self.send(wave)
+        answer = self.invitation(wave, self.ada).sudo()._answer(9)
+        answer._save_lines(self.why, text)
+        answer._save_lines(self.help, [str(choice.id) for choice in choices])
+        answer._mark_done()
+
+    def test_an_answer_notes_and_confirms(self):
+        self.tell("Call back sooner", [self.training, self.leads])
+        found = self.needs()
+        topics = {"Better service", "Asks for: Training", "Asks for: Leads"}
+        self.assertEqual(set(found.mapped("topic")), topics)
+        self.assertEqual(found.user_id, self.users["user"])
+        self.assertIn("Call back sooner", str(found.mapped("description")))
+        self.env.cr.execute("UPDATE relationship_need SET confirmed_on = NULL")
+        self.env.invalidate_all()
+        self.tell("", [self.training])
+        self.assertEqual(self.needs(), found, "the same need is not noted twice")
+        self.assertEqual(found.filtered("confirmed_on").mapped("topic"), ["Asks for: Training"])
+
+    def test_silence_notes_nothing(self):
+        self.tell()
+        self.assertFalse(self.needs())
