@@ -1,21 +1,23 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytz
 
 from odoo import api, fields, models
 
-from odoo.addons.relationship_crm.lib.working_time import due_after, hours_between
+from odoo.addons.relationship_crm.lib.working_time import due_after, due_within, hours_within
 
 from ..lib.deal_states import UNDECIDED
 
-#: Hours of working days within which a deal is decided: by the same hour of the next working day.
-DECISION_HOURS = 24
-#: Hours of working days within which a partner answers: five working days.
+#: Working days within which a deal is decided, each as long as the company's calendar says.
+DECISION_DAYS = 1
+#: Hours of working days within which a partner answers: five working days, day and night.
 ANSWER_HOURS = 5 * 24
+#: How far ahead working hours are looked for; the second after a long time without any.
+AHEAD = (timedelta(days=14), timedelta(days=400))
 
 
 class PrmDeal(models.Model):
-    """The clock of a decision: it runs on the company's working days and stops for questions."""
+    """The clock of a decision: it runs in the company's working hours and stops for questions."""
 
     _inherit = "prm.deal"
 
@@ -23,13 +25,15 @@ class PrmDeal(models.Model):
         "Decide By",
         readonly=True,
         copy=False,
-        help="The same hour of the next working day. Empty while we wait for the partner.",
+        help="One working day of the company's calendar after the submission, counted in its working"
+        " hours: as a rule the same hour of the next working day. Empty while we wait for the"
+        " partner.",
     )
     clock_left = fields.Float(
         "Hours Left",
         readonly=True,
         copy=False,
-        help="Hours of working days that are left to decide once the partner has answered.",
+        help="Working hours that are left to decide once the partner has answered.",
     )
     is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_is_late")
 
@@ -50,25 +54,58 @@ class PrmDeal(models.Model):
     @api.model
     def _due_after(self, company, moment, hours):
         """The moment when so many hours of the company's working days have passed (UTC)."""
-        zone, start, days = self._working_clock(company, moment)
-        local = due_after(start, hours, days)
-        return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
-
-    @api.model
-    def _hours_left(self, company, moment, due):
-        """Hours of the company's working days between two moments (UTC)."""
-        zone, start, days = self._working_clock(company, moment)
-        end = pytz.utc.localize(due).astimezone(zone).replace(tzinfo=None)
-        return hours_between(start, end, days)
-
-    @api.model
-    def _working_clock(self, company, moment: datetime):
-        """(time zone, the moment as local time, working days from then on) of a company."""
         calendar = company.sudo().resource_calendar_id
         zone = pytz.timezone(calendar.tz or company._relationship_tz())
         start = pytz.utc.localize(moment).astimezone(zone)
         days = self.env["relationship.case"]._working_days(calendar, start.date(), zone)
-        return zone, start.replace(tzinfo=None), days
+        local = due_after(start.replace(tzinfo=None), hours, days)
+        return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
+
+    @api.model
+    def _decision_due(self, company, moment, hours=None):
+        """The moment when so many of the company's working hours have passed (UTC).
+
+        :param hours: working hours; None for the length of a decision
+        """
+        if hours is None:
+            hours = DECISION_DAYS * self._hours_a_day(company)
+        for ahead in AHEAD:
+            due = due_within(moment, hours, self._worked(company, moment, moment + ahead))
+            if due:
+                return due.replace(microsecond=0)
+        return moment + AHEAD[-1]
+
+    @api.model
+    def _hours_a_day(self, company):
+        """How many hours a working day of the company has; all of them without a calendar."""
+        calendar = self._working_calendar(company)
+        return (calendar.hours_per_day or 8) if calendar else 24
+
+    @api.model
+    def _worked(self, company, start, end):
+        """The spans (from, to) in which the company works between two moments (all UTC).
+
+        Its calendar in the calendar's time zone, without its own and public holidays. Without
+        a calendar the clock never stands still.
+        """
+        calendar = self._working_calendar(company)
+        if not calendar:
+            return [(start, end)]
+        zone = pytz.timezone(calendar.tz or company._relationship_tz())
+        leaves = [("time_type", "=", "leave"), ("company_id", "in", (False, company.id))]
+        found = calendar._work_intervals_batch(
+            pytz.utc.localize(start), pytz.utc.localize(end), domain=leaves, tz=zone
+        )[False]
+        return [
+            tuple(moment.astimezone(pytz.utc).replace(tzinfo=None) for moment in span[:2])
+            for span in found
+        ]
+
+    @api.model
+    def _working_calendar(self, company):
+        """The company's calendar if anybody works in it."""
+        calendar = company.sudo().resource_calendar_id
+        return calendar.filtered(lambda one: one.attendance_ids or one.flexible_hours)
 
     @api.model
     def _cron_clocks(self):
@@ -83,19 +120,24 @@ class PrmDeal(models.Model):
         """The decision of these deals is due from now on."""
         now = fields.Datetime.now()
         for company, deals in self.grouped("company_id").items():
-            due = self._due_after(company, now, DECISION_HOURS)
-            deals.write({"decision_due": due, "clock_left": 0})
+            deals.write({"decision_due": self._decision_due(company, now), "clock_left": 0})
 
     def _pause_clock(self):
         """Keep what is left of the time while the partner answers."""
         now = fields.Datetime.now()
-        for deal in self:
-            left = deal._hours_left(deal.company_id, now, deal.decision_due or now)
-            deal.write({"decision_due": False, "clock_left": left})
+        for company, deals in self.grouped("company_id").items():
+            last = max((deal.decision_due or now for deal in deals), default=now)
+            worked = self._worked(company, now, max(now, last))
+            for due, same in deals.grouped("decision_due").items():
+                same.write(
+                    {"decision_due": False, "clock_left": hours_within(now, due or now, worked)}
+                )
 
     def _resume_clock(self):
         """The clock goes on with what was left of the time."""
         now = fields.Datetime.now()
-        for deal in self:
-            due = self._due_after(deal.company_id, now, deal.clock_left)
-            deal.write({"decision_due": due, "clock_left": 0})
+        for (company, left), deals in self.grouped(
+            lambda deal: (deal.company_id, deal.clock_left)
+        ).items():
+            due = self._decision_due(company, now, left)
+            deals.write({"decision_due": due, "clock_left": 0})

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .prm_deal_clock import DECISION_HOURS
-
 WAITING = ("submitted", "in_review")
 
 
@@ -32,7 +30,7 @@ class PrmDeal(models.Model):
         ]
         late = self.search(domain, limit=limit, order="decision_due")
         for company, deals in late.grouped("company_id").items():
-            until = self._due_after(company, now, DECISION_HOURS)
+            until = self._decision_due(company, now)
             deals.write({"escalated_on": now, "escalation_until": until})
         late._log_batch(self.env._("Late: escalated."))
         late._schedule_escalation()

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import MissingError, UserError
 from odoo.tools import html2plaintext, plaintext2html
+from odoo.tools.misc import format_duration
 
 from ..lib.claims import clean_line, clean_text
 from ..lib.deal_states import UNDECIDED
@@ -148,6 +149,7 @@ class PrmDeal(models.Model):
             "answer_until": self._portal_moment(self.info_until if waits else False),
             "decide_until": self._portal_moment(self.decision_due if waits else False),
             "late": self.is_late,
+            "hours_left": format_duration(self.clock_left) if self.state == "info_needed" else "",
             "can_withdraw": waits,
             "can_extend": self.is_protected
             and self.state == "approved"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
+#: from, to
+Span = tuple[datetime, datetime]
 #: a calendar without any working day counts every day
 DAY = timedelta(days=1)
 
@@ -43,27 +45,49 @@ def due_after(start: datetime, hours: float, working_days: Collection[date]) -> 
         moment = midnight
 
 
-def hours_between(start: datetime, end: datetime, working_days: Collection[date]) -> float:
-    """Return how many hours of working days lie between two moments; 0 when the end is not later.
+def due_within(start: datetime, hours: float, worked: Iterable[Span]) -> datetime | None:
+    """Return when somebody has worked ``hours`` since ``start``.
 
-    The reverse of :func:`due_after`: what is left of a limit when its clock is stopped.
+    :param start: moment, in the zone of the spans (UTC keeps clear of changed clocks)
+    :param hours: 0 or more; 0 ends at once
+    :param worked: the spans in which somebody works, in order, none over another
+    :return: moment, None where the spans end before
 
-    :param start: moment in the local time of the calendar
-    :param end: moment in the same local time
-    :param working_days: as for :func:`due_after`
+    >>> from datetime import datetime
+    >>> day = lambda number: (datetime(2026, 11, number, 8), datetime(2026, 11, number, 16))
+    >>> due_within(datetime(2026, 11, 20, 14), 8, [day(20), day(23)])  # Friday to Monday
+    datetime.datetime(2026, 11, 23, 14, 0)
+    >>> due_within(datetime(2026, 11, 20, 20), 8, [day(20), day(23)])  # after work
+    datetime.datetime(2026, 11, 23, 16, 0)
+    >>> due_within(datetime(2026, 11, 20, 20), 0, []), due_within(datetime(2026, 11, 20), 9, [])
+    (datetime.datetime(2026, 11, 20, 20, 0), None)
+    """
+    left = timedelta(hours=hours)
+    if not left:
+        return start
+    for begin, end in worked:
+        done = max(end - max(begin, start), timedelta(0))
+        if done >= left:
+            return end - (done - left)
+        left -= done
+    return None
+
+
+def hours_within(start: datetime, end: datetime, worked: Iterable[Span]) -> float:
+    """Return how many hours somebody works between two moments; 0 when the end is not later.
+
+    The reverse of :func:`due_within`: what is left of a limit when its clock is stopped.
+
+    :param start: moment, in the zone of the spans
+    :param end: moment, in the same zone
+    :param worked: as for :func:`due_within`
     :return: hours, 0 or more
 
-    >>> week = {date(2026, 11, day) for day in (19, 20, 23, 24, 25)}  # Thursday to Wednesday
-    >>> hours_between(datetime(2026, 11, 20, 18), datetime(2026, 11, 23, 6), week)
-    12.0
-    >>> hours_between(datetime(2026, 11, 20, 18), datetime(2026, 11, 20, 17), week)
+    >>> day = lambda number: (datetime(2026, 11, number, 8), datetime(2026, 11, number, 16))
+    >>> hours_within(datetime(2026, 11, 20, 15), datetime(2026, 11, 23, 9), [day(20), day(23)])
+    2.0
+    >>> hours_within(datetime(2026, 11, 20, 15), datetime(2026, 11, 20, 14), [day(20)])
     0.0
     """
-    last = max(working_days, default=date.min)
-    moment, worked = start, timedelta(0)
-    while moment < end:
-        midnight = datetime.combine(moment.date() + DAY, time.min)
-        if moment.date() in working_days or moment.date() > last:
-            worked += min(end, midnight) - moment
-        moment = midnight
-    return worked / timedelta(hours=1)
+    parts = (min(stop, end) - max(begin, start) for begin, stop in worked)
+    return sum((max(part, timedelta(0)) for part in parts), timedelta(0)) / timedelta(hours=1)
