@@ -23,6 +23,7 @@ class PrmDeal(models.Model):
         Finds the customers in the base, bumps every key in sorted order (see `prm.claim.key`),
         then links the customers and notes which deal claims which key.
         """
+        self._see_new_contacts()
         known = self._known_customers()
         found = self._find_customers(known)
         keys = {deal: deal._claim_keys(found.get(deal.id), known.get(deal.id, {})) for deal in self}
@@ -95,7 +96,17 @@ class PrmDeal(models.Model):
         return [h for h in dict.fromkeys(hosts) if h and not claims.is_shared_host(h)]
 
     def _emails(self):
-        return claims.normal_emails(self.customer_email)
+        """The customer's e-mail addresses; one of the partner's own names nobody."""
+        if not self.customer_email:
+            return []
+        own = {claims.domain_of(text) for text in (self.partner_id.website, self.partner_id.email)}
+        own = {host for host in own if host and not claims.is_shared_host(host)}
+        people = (self.partner_id.email_normalized, self.contact_id.email_normalized)
+        return [
+            email
+            for email in claims.normal_emails(self.customer_email)
+            if email not in people and email.rpartition("@")[2] not in own
+        ]
 
     def _phones(self):
         """The customer's phone number in E.164, as a list of one or none."""

@@ -9,6 +9,8 @@ from ..lib import claims, verdicts
 
 #: Companies that hold one key: more are not one customer.
 MANY_FAMILIES = 20
+#: Contacts whose keys are made at once, most; those of a large import can wait for their turn.
+NEW_CONTACTS = 100
 
 
 class PrmDeal(models.Model):
@@ -37,6 +39,37 @@ class PrmDeal(models.Model):
             head = deal.customer_id.commercial_partner_id.id
             reasons[deal.id][head].append(verdicts.reason("customer"))
         return self._with_names(reasons)
+
+    def _see_new_contacts(self):
+        """Make the keys of contacts that wait for background work, if they may be a customer.
+
+        Else whoever is entered a moment before an approval would be created a second time.
+        """
+        emails = sorted({email for deal in self for email in deal._emails()})
+        hosts = sorted({registrable_domain(host) for deal in self for host in deal._hosts()})
+        if not (emails or hosts):
+            return
+        self.env["res.partner"].flush_model(["website", "email_normalized", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT partner.id
+                  FROM relationship_queue queue
+                  JOIN res_partner partner ON partner.id = queue.partner_id AND partner.active
+                 WHERE queue.topic = 'identity'
+                   AND (partner.email_normalized = ANY(%(emails)s)
+                        OR partner.website ILIKE ANY(%(patterns)s)
+                        OR partner.email_normalized ILIKE ANY(%(patterns)s))
+                 LIMIT %(limit)s
+                """,
+                emails=emails,
+                patterns=[f"%{host}%" for host in hosts if host],
+                limit=NEW_CONTACTS,
+            )
+        )
+        if rows:
+            contacts = self.env["res.partner"].sudo().browse([row[0] for row in rows])
+            self.env["relationship.identity"].sudo()._bring_up_to_date(contacts)
 
     def _identity_keys(self):
         """The keys by which this deal's customer is asked for, as a set of (type, value)."""
