@@ -251,9 +251,9 @@ class PrmDeal(models.Model):
         if not self:
             return
         vals = self._prepare_reject_vals(automatic)
-        for deal in self:
-            texts = {"reject_reason": reasons[deal.id], "reject_note": notes.get(deal.id, "")}
-            deal.write({**vals, **texts})
+        texts = self.grouped(lambda deal: (reasons[deal.id], notes.get(deal.id, "")))
+        for (reason, note), deals in texts.items():
+            deals.write({**vals, "reject_reason": reason, "reject_note": note})
         self._message_log_batch(
             {
                 deal.id: self.env._("Can't be registered. %s", deal.reject_note or "")

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -39,16 +41,19 @@ class PrmDeal(models.Model):
     def _schedule_escalation(self):
         """Give the responsible of the program, else a manager, an activity for each deal."""
         managers = self._managers()
-        for deal in self.with_context(mail_activity_quick_update=len(self) > 1):
+        told = defaultdict(self.browse)
+        for deal in self:
             fit = managers.filtered(lambda user, c=deal.company_id: c in user.company_ids)
             user = (deal.program_id.user_id & fit) or (fit - deal.submitted_by)[:1] or fit[:1]
             if user:
-                deal.activity_schedule(
-                    "partner_portal.mail_activity_type_decide",
-                    date_deadline=deal._company_day(),
-                    summary=self.env._("Late: decide the deal registration"),
-                    user_id=user.id,
-                )
+                told[user, deal._company_day()] |= deal
+        for (user, day), deals in told.items():
+            deals.with_context(mail_activity_quick_update=len(self) > 1).activity_schedule(
+                "partner_portal.mail_activity_type_decide",
+                date_deadline=day,
+                summary=self.env._("Late: decide the deal registration"),
+                user_id=user.id,
+            )
 
     def _managers(self):
         """Managers of the deals' companies."""

@@ -188,84 +188,108 @@ class PrmDeal(models.Model):
                 ("id", "not in", self.ids),
             ],
             order="submit_no",
-        )
-        for heir in heirs.filtered(lambda deal: not deal.is_protected):
-            heir.protection_ids.filtered("live").write({"live": False})
-            heir._protect_if_free()
+        ).filtered(lambda deal: not deal.is_protected)
+        heirs.protection_ids.filtered("live").write({"live": False})
+        heirs._protect_if_free()
 
     # ------------------------------------------------------------ following the opportunity
 
     def _follow_lead(self):
-        """Follow the opportunity: won, lost, or open again."""
-        for deal in self.filtered("decided_on"):
-            won_status = deal.lead_id.won_status
-            if won_status == "won" and deal.state in ("approved", "lost", "expired"):
-                deal._close_won()
-            elif won_status == "lost" and deal.state in ("approved", "won"):
-                deal._close_lost()
-            elif won_status == "pending" and deal.state in ("won", "lost"):
-                deal._reopen()
+        """Follow the opportunities: won, lost, or open again."""
+        decided = self.filtered("decided_on")
 
-    def _close_won(self):
-        """The customer stays protected for half a year more, while the order is delivered."""
-        self.write({"state": "won", "closed_on": fields.Datetime.now()})
-        self._message_log(body=self.env._("Won."))
-        self._record_event("deal_won")
-        until = fields.Date.add(self._company_day(), days=WON_DAYS)
-        rows = self.protection_ids.filtered(
-            lambda row: row.live and row.date_from <= self._company_day() < row.date_until < until
-        )
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                rows.write({"date_until": until})
-                rows.flush_recordset()
-        except ExclusionViolation:
-            self._message_log(
-                body=self.env._(
-                    "The protection ends on its former day: another registration of the partner"
-                    " protects the customer from then on."
-                )
+        def gone(status, *states):
+            return decided.filtered(
+                lambda deal: deal.lead_id.won_status == status and deal.state in states
             )
 
+        won = gone("won", "approved", "lost", "expired")
+        lost = gone("lost", "approved", "won")
+        opened = gone("pending", "won", "lost")
+        won._close_won()
+        lost._close_lost()
+        opened._reopen()
+
+    def _close_won(self):
+        """The customers stay protected for half a year more, while the order is delivered."""
+        if not self:
+            return
+        self.write({"state": "won", "closed_on": fields.Datetime.now()})
+        self._log_batch(self.env._("Won."))
+        self._record_event("deal_won")
+        kept = self._try_each(lambda deals: deals._lengthen_won())
+        (self - kept)._log_batch(
+            self.env._(
+                "The protection ends on its former day: another registration of the partner"
+                " protects the customer from then on."
+            )
+        )
+
+    def _lengthen_won(self):
+        """Let running protections of won deals end half a year from now, if they end before."""
+        for company, deals in self.grouped("company_id").items():
+            today = self._day_of_company(company)
+            until = fields.Date.add(today, days=WON_DAYS)
+            deals.protection_ids.filtered(
+                lambda row, day=today, end=until: (
+                    row.live and row.date_from <= day < row.date_until < end
+                )
+            ).write({"date_until": until})
+
     def _close_lost(self):
+        if not self:
+            return
         self.write({"state": "lost", "closed_on": fields.Datetime.now()})
         self._end_protection()
-        self._message_log(body=self.env._("Lost. The customer is free again."))
+        self._log_batch(self.env._("Lost. The customer is free again."))
         self._record_event("deal_lost")
         (self | self._same_customer())._update_verdicts()
 
     def _reopen(self):
         """Registered again, and protected only if the customer is still free."""
-        lost = self.state == "lost"
+        if not self:
+            return
+        lost = self.filtered(lambda deal: deal.state == "lost")
         self.write({"state": "approved", "closed_on": False})
-        self._message_log(body=self.env._("Open again with its opportunity."))
-        if lost:
-            self._protect_if_free()
-        else:
-            self._shorten()
+        self._log_batch(self.env._("Open again with its opportunity."))
+        (self - lost)._shorten()
+        lost._protect_if_free()
 
     def _shorten(self):
-        """Take back the longer protection of a won deal: its own length holds again."""
-        days = self.protection_days or self._protection_lengths()[self]
-        own = fields.Date.add(self._local_day(self.decided_on), days=days)
-        day = max(own, self._company_day())
-        rows = self.protection_ids.filtered(lambda row: row.live and row.date_until > day)
-        rows.filtered(lambda row: row.date_from <= day).write({"date_until": day})
-        rows.filtered(lambda row: row.date_from > day).write({"live": False})
+        """Take back the longer protection of won deals: their own length holds again."""
+        lengths = self._protection_lengths()
+        for deal in self:
+            today = deal._company_day()
+            days = deal.protection_days or lengths[deal]
+            day = max(fields.Date.add(deal._local_day(deal.decided_on), days=days), today)
+            deal.protection_ids._end(day)
 
     def _protect_if_free(self):
-        """Protect again; when another deal took the customer meanwhile, tell staff."""
-        free = not self._claimed_by_others()
-        if free:
+        """Protect again; where another deal took the customer meanwhile, tell staff."""
+        free = self - self._claimed_by_others()
+        free = free._try_each(lambda deals: deals._protect())
+        (self - free)._log_batch(
+            self.env._("Not protected: another deal protects this customer meanwhile.")
+        )
+
+    def _try_each(self, change):
+        """Change protections of all these deals at once, or of each where one is in the way.
+
+        :param change: what is done to a recordset of deals
+        :return: the deals to which it was done
+        """
+        done = self.browse()
+        for deals in (self, *self) if len(self) > 1 else self:
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    self._protect()
+                    change(deals)
+                    self.env["prm.deal.protection"].flush_model()
             except ExclusionViolation:
-                free = False
-        if not free:
-            self._message_log(
-                body=self.env._("Not protected: another deal protects this customer meanwhile.")
-            )
+                continue
+            done |= deals
+            if deals == self:
+                break
+        return done
 
     # ------------------------------------------------------------ time
 

@@ -7,12 +7,14 @@ from .common import DealCommon
 
 #: Queries of one action. They grow with the number of *groups* (languages, deciders, verdicts),
 #: never with the number of deals.
-#: Of these, 6 count what the partner has registered, start the clock, and look for a rule; 10 find
-#: whom the customer may be, by keys and by names, and note it.
-SUBMIT_ONE, SUBMIT_MORE = 65, 4
+#: Of these, 8 count what the partner has registered, start the clock (2 read the calendar), and
+#: look for a rule; 11 find whom the customer may be, by keys and by names, and note it.
+SUBMIT_ONE, SUBMIT_MORE = 68, 4
 #: Of these, 4 look for a rule and note the approval, 13 check again whom the customer may be, 17
 #: create the customer, read the terms of the tier, protect, and record the event.
 APPROVE_ONE, APPROVE_MORE = 99, 10
+#: What follows an opportunity.
+FOLLOW_MORE = 6
 #: What is asked for each opportunity that core creates: team (2), stage, follower (3), partner.
 CORE_LEAD = 7
 
@@ -67,6 +69,36 @@ class TestDealPerformance(DealCommon):
             )
         lots = self.queries(lambda: deals._portal_read(one.id))
         self.assertLessEqual(lots, few + 4, "authors, files and texts of all messages at once")
+
+    def test_what_opportunities_bring_is_done_in_sets(self):
+        """Won, lost and opened again: many at once cost little more than one."""
+        self.enterContext(patch.object(prm_deal_limits, "DAILY_LIMIT", 0))
+        groups = {
+            name: self._drafts(count, name) for name, count in (("a", 1), ("b", 1), ("c", 15))
+        }
+        for deals in groups.values():
+            deals.action_submit()
+            deals.with_user(self.other_channel).action_approve()
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        opened = groups["a"].sudo().lead_id.stage_id
+        quiet = {"tracking_disable": True}
+        moves = {
+            "lost": lambda leads: leads.write({"active": False, "probability": 0}),
+            "approved": lambda leads: leads.write({"active": True, "stage_id": opened.id}),
+            "won": lambda leads: leads.write({"stage_id": won.id, "probability": 100}),
+        }
+        for state in ("lost", "approved", "won", "approved"):
+            counts = []
+            for deals in groups.values():
+                leads = deals.sudo().lead_id.with_context(**quiet)
+                following = deals.sudo().with_context(**quiet)
+                with patch.object(type(deals), "_follow_lead", lambda self: None):
+                    moves[state](leads)
+                    self.env.flush_all()
+                counts.append(self._count(following, "_follow_lead"))
+                self.assertEqual(set(deals.mapped("state")), {state})
+            _warm, one, many = counts
+            self.assertLessEqual(many, one + FOLLOW_MORE, state)
 
     def test_jobs_of_many_deals_are_sets(self):
         self.enterContext(patch.object(prm_deal_limits, "DAILY_LIMIT", 0))
