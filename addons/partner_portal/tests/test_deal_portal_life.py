@@ -1,6 +1,7 @@
 """Pages of a submitted registration and of the team: who may, what is refused, strange input."""
 
 import random
+import re
 
 from odoo import http
 from odoo.exceptions import MissingError, UserError
@@ -11,22 +12,7 @@ from ..models.prm_deal_portal_form import FORM_FIELDS
 from ..models.prm_deal_portal_life import FILE_BYTES
 from .common import VAT, DealCommon
 
-#: every route that names a deal: (method, path)
-DEAL_ROUTES = (
-    ("GET", "/my/deals/%s"),
-    ("GET", "/my/deals/%s/edit"),
-    ("POST", "/my/deals/%s/edit"),
-    ("POST", "/my/deals/%s/submit"),
-    ("POST", "/my/deals/%s/delete"),
-    ("POST", "/my/deals/%s/withdraw"),
-    ("POST", "/my/deals/%s/extend"),
-    ("POST", "/my/deals/%s/message"),
-    ("GET", "/my/deals/%s/file/1"),
-)
-TEAM_ROUTES = (
-    ("POST", "/my/partner/team/%s/roles"),
-    ("POST", "/my/partner/team/%s/remove"),
-)
+_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 STRANGE = (
     "",
     " ",
@@ -53,6 +39,21 @@ class PortalCase(DealCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.authenticate("prm_alpha", "prm_alpha")
+
+    def _routes(self):
+        """Every route of this addon, as (method, path) with the names of its arguments in it."""
+        found = set()
+        for rule in self.env["ir.http"].routing_map().iter_rules():
+            if "addons.partner_portal" in rule.endpoint.original_endpoint.__module__:
+                methods = (rule.methods or {"GET", "POST"}) & {"GET", "POST"}
+                found |= {(method, rule.rule) for method in methods}
+        self.assertIn(("POST", "/my/deals/<int:deal_id>/withdraw"), found)
+        self.assertIn(("GET", "/my/partner/team"), found)
+        return sorted(found)
+
+    def _path(self, route, values):
+        """The path of a route with these values of its arguments; a new one has to be taught."""
+        return _ARGUMENT.sub(lambda found: str(values[found[1]]), route)
 
     def _send(self, method, path, **data):
         """Send a form without following where it leads."""
@@ -136,13 +137,18 @@ class TestDealPortalLife(PortalCase):
     def test_foreign_ids_on_every_route(self):
         foreign = self._deal(self.beta, submit=True, customer_vat=VAT)
         colleague = self.env["prm.member"].search([("user_id", "=", self.beta_user.id)])
-        cases = [(DEAL_ROUTES, foreign.id), (TEAM_ROUTES, colleague.id)]
-        for routes, known in cases:
-            for method, path in routes:
-                for number in (known, 0, 2**31 - 1, 2**40):
-                    with self.subTest(method=method, path=path % number):
-                        answer = self._send(method, path % number, text="x", reason="x")
-                        self.assertEqual(answer.status_code, 404)
+        known = {"deal_id": foreign.id, "member_id": colleague.id, "file_id": 1}
+        routes = [
+            (method, route)
+            for method, route in self._routes()
+            if known.keys() & set(_ARGUMENT.findall(route))
+        ]
+        self.assertGreater(len(routes), 10)
+        for method, route in routes:
+            for values in (known, *(dict.fromkeys(known, n) for n in (0, 2**31 - 1, 2**40))):
+                with self.subTest(method=method, route=route, values=values):
+                    answer = self._send(method, self._path(route, values), text="x", reason="x")
+                    self.assertEqual(answer.status_code, 404)
         foreign.invalidate_recordset()
         self.assertEqual(foreign.state, "in_review")
         self.assertFalse(foreign.sudo().message_ids.filtered(lambda m: m.message_type == "comment"))
@@ -196,21 +202,28 @@ class TestDealPortalFuzz(PortalCase):
         self.assertLessEqual(set(made.mapped("source")), {"portal"})
 
     @mute_logger("odoo.http", "werkzeug", "odoo.sql_db")
-    def test_strange_texts_to_the_other_forms(self):
-        deal = self._deal(submit=True, customer_vat=VAT)
-        for text in STRANGE:
-            for path in ("message", "extend"):
-                answer = self._send(
-                    "POST", f"/my/deals/{deal.id}/{path}", text=text, reason=text, files=text
-                )
+    def test_strange_texts_to_every_form(self):
+        foreign = self._deal(self.beta, submit=True, customer_vat=VAT)
+        deals = {
+            "/delete": self._deal(),
+            "/edit": self._deal(),
+            "/submit": self._deal(),
+            "": self._deal(submit=True, customer_domain="fuzzed.example"),
+        }
+        member = self.env["prm.member"].search([("user_id", "=", self.alpha_user.id)])
+        names = ("text", "reason", "files", "name", "email", "roles", "form_token", *FORM_FIELDS)
+        posts = [route for method, route in self._routes() if method == "POST"]
+        self.assertGreater(len(posts), 8)
+        for route in posts:
+            deal = next(one for end, one in deals.items() if route.endswith(end))
+            path = self._path(route, {"deal_id": deal.id, "member_id": member.id})
+            for text in STRANGE:
+                answer = self._send("POST", path, **dict.fromkeys(names, text))
                 self.assertIn(answer.status_code, self.ANSWERS, f"{path}: {text[:40]!r}")
-            for path, data in (
-                ("invite", {"name": text, "email": text, "roles": text}),
-                ("1/roles", {"roles": text}),
-            ):
-                answer = self._send("POST", f"/my/partner/team/{path}", **data)
-                self.assertIn(answer.status_code, self.ANSWERS, f"{path}: {text[:40]!r}")
-        self.assertEqual(deal.state, "in_review")
+        foreign.invalidate_recordset()
+        self.assertEqual((foreign.state, foreign.partner_id), ("in_review", self.beta))
+        self.assertFalse(foreign.sudo().message_ids.filtered(lambda m: m.message_type == "comment"))
+        self.assertTrue(member.role_admin, "somebody still leads the team")
 
 
 @tagged("post_install", "-at_install")

@@ -1,5 +1,6 @@
 """Every state × every action × every role: what is allowed, and that all else is refused."""
 
+import inspect
 from unittest.mock import patch
 
 from odoo import fields
@@ -8,6 +9,7 @@ from odoo.tests import tagged
 
 from ..lib import deal_states
 from ..models import prm_deal_limits
+from ..models.prm_member import ROLES
 from .common import DealCommon
 
 #: action → (arguments, {state before: state after})
@@ -31,19 +33,30 @@ ACTIONS = {
         (),
         {"submitted": "withdrawn", "in_review": "withdrawn", "info_needed": "withdrawn"},
     ),
+    "action_extend": (("Because.",), {"approved": "approved"}),
+    "action_refuse_extension": (("No.",), {"approved": "approved"}),
 }
 #: only a manager takes back an approval
 MANAGER_ONLY = {("action_reject", "approved"): "rejected"}
 DECIDERS = ("channel_manager", "manager")
-#: what the partner's own people do from their page: verb → {state before: state after}
+#: the partner's people who do all of this; its admins and learners, rivals and strangers don't
+SELLERS = ("portal", "seller")
+#: what they do from their page: verb → (arguments, {state before: state after})
 PORTAL = {
-    "_portal_submit": {"draft": "in_review"},
-    "_portal_delete": {"draft": "deleted"},
-    "_portal_withdraw": {
-        "submitted": "withdrawn",
-        "in_review": "withdrawn",
-        "info_needed": "withdrawn",
-    },
+    "_portal_read": ({}, "every"),
+    "_portal_form": ({}, {"draft": "draft"}),
+    "_portal_draft": ({}, {"draft": "draft"}),
+    "_portal_save": ({"texts": {"customer_name": "Typed"}}, {"draft": "draft"}),
+    "_portal_submit": ({}, {"draft": "in_review"}),
+    "_portal_delete": ({}, {"draft": "deleted"}),
+    "_portal_post": ({"text": "Hello."}, {"info_needed": "in_review", "draft": None, "": "every"}),
+    "_portal_extend": ({"text": "Please."}, {"approved": "approved"}),
+    "_portal_withdraw": (
+        {},
+        {"submitted": "withdrawn", "in_review": "withdrawn", "info_needed": "withdrawn"},
+    ),
+    "_portal_browse": ({}, "every"),
+    "_portal_file": ({"file_id": 1}, {}),
 }
 
 
@@ -61,7 +74,31 @@ class TestDealStates(DealCommon):
             "public": cls.env.ref("base.public_user"),
             "sales": cls.sales_user,
         }
+        for role in ("admin", "sales", "learner"):
+            user = cls._new_portal_user(f"prm_{role}_only", cls.alpha)
+            member = cls.env["prm.member"].search([("user_id", "=", user.id)])
+            member.write({f"role_{one}": one == role for one in ROLES})
+            cls.everybody[{"sales": "seller"}.get(role, role)] = user
         cls.number = 0
+
+    def _defined(self, prefix):
+        """The methods of deals that this addon defines under names that begin so."""
+        ours = [
+            one for one in type(self.env["prm.deal"]).__mro__ if "partner_portal" in one.__module__
+        ]
+        return {name for one in ours for name in vars(one) if name.startswith(prefix)}
+
+    def test_the_tables_know_every_action_and_verb(self):
+        """A new way to change a deal can't be forgotten here."""
+        opening = {name for name in self._defined("action_") if name.startswith("action_open_")}
+        self.assertEqual(self._defined("action_") - opening, set(ACTIONS))
+        deals = type(self.env["prm.deal"])
+        verbs = {
+            name
+            for name in self._defined("_portal_")
+            if "deal_id" in inspect.signature(getattr(deals, name)).parameters
+        }
+        self.assertEqual(verbs, set(PORTAL))
 
     def _in_state(self, state):
         """Return a deal that has come to a state as the life of a deal brings it there."""
@@ -77,6 +114,8 @@ class TestDealStates(DealCommon):
             deal.sudo()._withdraw("Withdrawn.")
         elif state in deal_states.FOLLOWING:
             deal.sudo()._approve()
+            # an hour ago, so that what happened since is evidence for a longer protection
+            deal.sudo().decided_on = fields.Datetime.subtract(deal.decided_on, hours=1)
             if state == "won":
                 deal.sudo().lead_id.action_set_won()
             elif state == "lost":
@@ -95,6 +134,8 @@ class TestDealStates(DealCommon):
     def test_every_action_in_every_state_by_every_role(self):
         for state in self.states:
             deal = self._in_state(state)
+            if state == "approved":
+                deal.sudo()._request_extension("Please.")
             for action, (args, outcome) in ACTIONS.items():
                 for role, user in self.everybody.items():
                     after = outcome.get(state) if role in DECIDERS else None
@@ -123,20 +164,56 @@ class TestDealStates(DealCommon):
     def test_the_actions_follow_the_table(self):
         for _args, outcome in ACTIONS.values():
             for before, after in outcome.items():
+                if after == before:
+                    continue
                 steps = ["submitted", after] if before == "draft" else [after]
                 for one, other in zip([before, *steps], steps, strict=False):
                     self.assertTrue(deal_states.may_follow(one, other), f"{one} → {other}")
 
     def test_every_portal_verb_in_every_state(self):
+        roles = (*SELLERS, "admin", "learner", "rival", "public", "user", "manager")
         for state in self.states:
             deal = self._in_state(state)
-            for verb, outcome in PORTAL.items():
-                for role in ("portal", "rival", "public", "user"):
+            for verb, (values, outcome) in PORTAL.items():
+                for role in roles:
                     deals = self.env["prm.deal"].with_user(self.everybody[role])
-                    after = outcome.get(state) if role == "portal" else None
+                    after = self._after(outcome, state) if role in SELLERS else None
                     with self.subTest(verb=verb, state=state, role=role):
                         act = getattr(deals, verb)
-                        self._try(deal, lambda a=act, d=deal.id: a(d), after, UserError)
+                        self._try(
+                            deal,
+                            lambda a=act, v=values, d=deal.id: a(deal_id=d, **v),
+                            after,
+                            UserError,
+                        )
+
+    def _after(self, outcome, state):
+        """Where a verb leads from a state; None where it is refused."""
+        if outcome == "every" or (state not in outcome and "" in outcome):
+            return state
+        return outcome.get(state)
+
+    def test_a_rule_is_for_whom_it_names(self):
+        """Its group and its delegates approve in every state that allows it, others never."""
+        self.env["prm.deal.rule"].create(
+            {
+                "name": "Managers",
+                "group_id": self.env.ref("relationship_crm.group_manager").id,
+                "delegate_ids": [(6, 0, self.other_channel.ids)],
+            }
+        )
+        people = {
+            "manager": self.users["manager"],
+            "delegate": self.other_channel,
+            "channel_manager": self.channel,
+        }
+        allowed = ACTIONS["action_approve"][1]
+        for state in self.states:
+            deal = self._in_state(state)
+            for role, user in people.items():
+                after = allowed.get(state) if role != "channel_manager" else None
+                with self.subTest(state=state, role=role):
+                    self._try(deal, deal.with_user(user).action_approve, after, UserError)
 
     def test_no_state_is_written_by_hand(self):
         for state in self.states:
