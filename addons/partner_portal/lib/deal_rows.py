@@ -59,6 +59,7 @@ class Row:
     amount: Decimal = Decimal(0)
     expected_close: date | None = None
     mistakes: list[Mistake] = field(default_factory=list)
+    origin: str = ""
 
     def add(self, code: str, column: str, value: object = "") -> None:
         """Note one mistake."""

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytz
 
@@ -25,7 +25,7 @@ class PrmDeal(models.Model):
         "Decide By",
         readonly=True,
         copy=False,
-        help="One working day of the company's calendar after the submission, counted in its working"
+        help="One working day of the company's calendar after the submission, in its working"
         " hours: as a rule the same hour of the next working day. Empty while we wait for the"
         " partner.",
     )
@@ -79,7 +79,7 @@ class PrmDeal(models.Model):
     def _hours_a_day(self, company):
         """How many hours a working day of the company has; all of them without a calendar."""
         calendar = self._working_calendar(company)
-        return (calendar.hours_per_day or 8) if calendar else 24
+        return calendar.hours_per_day or 24
 
     @api.model
     def _worked(self, company, start, end):
@@ -104,8 +104,7 @@ class PrmDeal(models.Model):
     @api.model
     def _working_calendar(self, company):
         """The company's calendar if anybody works in it."""
-        calendar = company.sudo().resource_calendar_id
-        return calendar.filtered(lambda one: one.attendance_ids or one.flexible_hours)
+        return company.sudo().resource_calendar_id.filtered("hours_per_day")
 
     @api.model
     def _cron_clocks(self):

@@ -29,26 +29,54 @@ class PrmDeal(models.Model):
     def _submit(self):
         """Submit as the current user, without looking at access rights.
 
-        The order is the contract: claim the keys, then take the place in the queue, then check.
+        :raise UserError: one is more than its partner may register
         """
         if not self:
             return
         deals = self.sorted("id")
-        deals._check_submittable()
-        deals._bump_partners()
-        deals._claim()
-        deals._check_limits()
-        deals._take_submit_numbers()
-        deals.write(deals._prepare_submit_vals())
-        deals._write_name_tokens()
-        deals._claimed_by_others()._refuse_automatically()
-        deals.filtered(lambda deal: deal.state == "submitted")._refuse_existing_customers()
-        waiting = deals.filtered(lambda deal: deal.state == "submitted")
+        over = deals._line_up()
+        if over:
+            raise UserError("\n".join(dict.fromkeys(over.values())))
+        deals._enter_queue()
+
+    def _submit_within_limits(self):
+        """Submit those of these deals that their partners may register.
+
+        :return: the others, which are left as they are: dict {deal: message}
+        """
+        deals = self.sorted("id")
+        over = deals._line_up()
+        deals.filtered(lambda deal: deal not in over)._enter_queue()
+        return over
+
+    def _line_up(self):
+        """Claim the customers of drafts, before anything about them is checked.
+
+        :return: which of them are more than their partners may register: dict {deal: message}
+        """
+        self._check_submittable()
+        self._bump_partners()
+        self._claim()
+        return self._over_limits()
+
+    def _enter_queue(self):
+        """Take the places in the queue, check, and tell who decides.
+
+        The order is the contract: claim the keys, then take the place in the queue, then check.
+        """
+        if not self:
+            return
+        self._take_submit_numbers()
+        self.write(self._prepare_submit_vals())
+        self._write_name_tokens()
+        self._claimed_by_others()._refuse_automatically()
+        self.filtered(lambda deal: deal.state == "submitted")._refuse_existing_customers()
+        waiting = self.filtered(lambda deal: deal.state == "submitted")
         waiting.write({"state": "in_review"})
         waiting._start_clock()
         (waiting | waiting._same_customer())._update_verdicts()
-        deals._log_batch(self.env._("Submitted."))
-        deals._record_event("deal_submitted")
+        self._log_batch(self.env._("Submitted."))
+        self._record_event("deal_submitted")
         waiting._approve_by_rule()
         waiting.filtered(lambda deal: deal.state == "in_review")._schedule_decision()
 

@@ -1,10 +1,14 @@
 """What the tests of deal registrations share: two rival partners with people, and staff."""
 
+from odoo import fields
 from odoo.tests import new_test_user
 
 from odoo.addons.relationship_crm.tests.common import RelationshipCommon
 
 VAT = "BE0477472701"
+#: an hour on two working days that follow each other
+FRIDAY = "2026-03-06 14:00:00"
+MONDAY = "2026-03-09 14:00:00"
 
 
 class DealCommon(RelationshipCommon):
@@ -79,3 +83,36 @@ class DealCommon(RelationshipCommon):
                 ("message_type", "!=", "user_notification"),
             ]
         )
+
+
+class LifeCommon(DealCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.partner_id.tz = "UTC"
+        cls.company.resource_calendar_id.tz = "UTC"
+        cls.program = cls.env["prm.program"].create({"name": "Resellers"})
+        cls.env["prm.enrollment"].create(
+            {
+                "partner_id": cls.alpha.id,
+                "program_id": cls.program.id,
+                "grade_id": cls.grade.id,
+                "state": "active",
+            }
+        )
+        # what is recorded about the enrollment is of today, the tests are on other days
+        cls.env.cr.precommit.run()
+
+    def _benefit(self, code, value):
+        kind = self.env.ref(f"relationship_crm.prm_benefit_kind_{code}")
+        self.env["prm.benefit"].create(
+            {"grade_id": self.grade.id, "kind_id": kind.id, "value": value}
+        )
+
+    def _registered(self, partner=None, **vals):
+        deal = self._deal(partner, submit=True, **{"customer_vat": VAT, **vals})
+        deal.action_approve()
+        return deal
+
+    def _at(self, moment):
+        return fields.Datetime.to_datetime(moment)

@@ -44,6 +44,11 @@ class PrmDealImport(models.TransientModel):
         required=True,
         default="auto",
     )
+    beyond_limits = fields.Boolean(
+        "Beyond the Limits",
+        help="Take in lines beyond the programs' limits of registrations a day and of tries for"
+        " a refused customer. Else they come back. The registrations tell that it was so.",
+    )
     state = fields.Selection([("upload", "Upload"), ("done", "Done")], default="upload")
     line_count = fields.Integer("Lines", readonly=True)
     created_count = fields.Integer("Submitted", readonly=True)
@@ -69,7 +74,7 @@ class PrmDealImport(models.TransientModel):
         mapping = self._read_header(table)
         rows = deal_rows.parse_rows(table, mapping, self._habits(table, mapping))
         good, repeated = self._sort_rows(rows)
-        deals = self._create_deals(good)
+        deals = self._create_deals(good, {row.origin: row for row in rows if row.origin})
         self.write(self._prepare_result_vals(table, rows, deals, repeated))
         return self._reopen()
 
@@ -184,7 +189,7 @@ class PrmDealImport(models.TransientModel):
             if key in prepared:
                 row.add("repeat", "", lines[key].number)
             else:
-                prepared[key], lines[key] = vals, row
+                prepared[key], lines[key], row.origin = vals, row, key
         self._lock_imports()
         known = self._known_deals(list(prepared))
         for key, deal in known.items():
@@ -341,12 +346,24 @@ class PrmDealImport(models.TransientModel):
 
     # ---------------------------------------------------------------- result
 
-    def _create_deals(self, good):
-        """Create and submit the registrations of the good lines, all at once."""
+    def _create_deals(self, good, lines):
+        """Create and submit the registrations of the good lines, all at once.
+
+        Those that are more than their partners may register are no good lines after all.
+
+        :param dict good: {origin key: values}
+        :param dict lines: {origin key: its line}
+        """
         deals = self.env["prm.deal"].sudo().with_context(mail_create_nosubscribe=True)
-        deals = deals.create(list(good.values()))
-        if deals:
-            deals._submit()
+        deals = deals.create(
+            [{**vals, "beyond_limits": self.beyond_limits} for vals in good.values()]
+        )
+        over = deals._submit_within_limits() if deals else {}
+        for deal, message in over.items():
+            lines[deal.origin_key].add("limit", "", message)
+        refused = deals.browse([deal.id for deal in over])
+        deals -= refused
+        refused.unlink()
         return deals.sudo(False)
 
     def _prepare_result_vals(self, table, rows, deals, repeated):

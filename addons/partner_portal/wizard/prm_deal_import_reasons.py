@@ -36,6 +36,7 @@ class PrmDealImport(models.TransientModel):
                 "Several partners are known as “%s”: give the VAT number.", value
             ),
             "choice": lambda: _("%(field)s “%(value)s” is not known.", field=label, value=value),
+            "limit": lambda: value,
             "repeat": lambda: _("It repeats line %s.", value),
             "lines": lambda: _(
                 "A cell goes over several lines: look for a quotation mark that is not closed."
