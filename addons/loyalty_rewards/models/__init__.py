@@ -21,6 +21,7 @@ from . import loyalty_ledger_merge
 from . import loyalty_ledger_take_back
 from . import loyalty_ledger_status
 from . import loyalty_ledger_refund
+from . import loyalty_ledger_restore
 from . import loyalty_ledger_jobs
 from . import loyalty_ledger_idle
 from . import loyalty_ledger_wait

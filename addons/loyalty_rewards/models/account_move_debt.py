@@ -28,12 +28,17 @@ class AccountMove(models.Model):
         return posted
 
     def button_draft(self):
-        """Take back what the lines of credit notes repaid: they are worked out anew."""
+        """Let points follow credit notes that are drafts again, and so refund nothing for now."""
+        refunds = self.filtered(lambda move: move.move_type == "out_refund")
+        undone = refunds.filtered(lambda move: move.state == "posted").sudo()
         result = super().button_draft()
-        lines = self.line_ids.filtered("loyalty_debt_card_id")
+        lines = refunds.line_ids.filtered("loyalty_debt_card_id")
         if lines:
             lines._loyalty_undo_repaid()
             lines.with_context(dynamic_unlink=True).unlink()
+        if undone:
+            orders = undone.line_ids.sale_line_ids.order_id
+            undone.env["loyalty.ledger"]._restore(orders, undone.reversed_entry_id)
         return result
 
     def _loyalty_with_policy(self):

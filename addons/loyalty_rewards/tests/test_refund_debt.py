@@ -125,7 +125,7 @@ class TestRefundDebt(EarningCommon):
         self.spend(350)
         refund = self.refund(invoice, quantity=1)
         refund.button_draft()
-        self.assertEqual((refund.amount_total, self.card.points), (100, -50))
+        self.assertEqual((refund.amount_total, self.card.points), (100, 50))
         refund.action_post()
         self.work()
         self.assertEqual((self.taken(refund), self.card.points), ([(-5, 50)], 0))
@@ -182,3 +182,89 @@ class TestRefundDebt(EarningCommon):
         order = invoice.line_ids.sale_line_ids.order_id
         forged = order.with_context(loyalty_ledger_assumed=draft.ids)
         self.assertEqual(forged._loyalty_refunded_share(), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestRefundUndone(EarningCommon):
+    """A credit note that is a draft again refunds nothing: its points go back where they were."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program.loyalty_earn_by = "order"
+        cls.card = cls._new_card()
+
+    def test_earned_by_the_order(self):
+        invoice = self.invoice_of(self.order(4))
+        refund = self.refund(invoice, quantity=1)
+        for turn in range(2):
+            self.work()
+            self.assertEqual(self.card.points, 300, turn)
+            refund.button_draft()
+            self.work()
+            self.assertEqual((self.card.points, self.lots()), (400, {False: 400}), turn)
+            refund.action_post()
+        self.assert_ledger()
+
+    def test_a_reward_is_paid_for_again(self):
+        self.env["loyalty.card"].accrue(
+            [{"card_id": self.card.id, "points": 100, "key": "a", "expires_on": "2033-01-31"}]
+        )
+        order = self.order(3)
+        self.redeem_in(order)
+        refund = self.refund(self.invoice_of(order))
+        self.work()
+        self.assertEqual(self.lots(), {"2033-01-31": 100})
+        refund.button_draft()
+        self.work()
+        self.assertEqual((self.card.points, self.lots()), (300, {False: 300}))
+        self.assert_ledger()
+
+    def test_earned_by_a_rule(self):
+        self.program.loyalty_earn_by = "event"
+        self._rule(per_amount=1, expiry_months=12)
+        invoice = self.invoice_of(self.order(4))
+        self.pay(invoice)
+        self.work()
+        lots = self.lots()
+        refund = self.refund(invoice, quantity=1)
+        self.work()
+        self.assertEqual(self.card.points, 300)
+        refund.button_draft()
+        self.work()
+        self.assertEqual((self.card.points, self.lots()), (400, lots), "with their expiry")
+        self.assert_ledger()
+
+    def test_earned_again_after_an_undone_payment(self):
+        """What the first payment earned went with it; only what the refund took comes back."""
+        self.program.loyalty_earn_by = "event"
+        self._rule(per_amount=1)
+        invoice = self.invoice_of(self.order(4))
+        self.pay(invoice)
+        self.work()
+        invoice.line_ids.remove_move_reconcile()
+        self.work()
+        self.pay(invoice)
+        self.work()
+        refund = self.refund(invoice, quantity=1)
+        self.work()
+        self.assertEqual(self.card.points, 300)
+        refund.button_draft()
+        self.work()
+        self.assertEqual(self.card.points, 400)
+        self.assert_ledger()
+
+    def test_what_staff_took_back_stays_taken(self):
+        invoice = self.invoice_of(self.order(4))
+        self.commit_hooks()
+        earned = self.card.ledger_entry_ids
+        self.env["loyalty.card"].reverse(
+            [{"entry_id": earned.id, "points": 150, "key": "a", "reason": "Fraud"}]
+        )
+        refund = self.refund(invoice, quantity=3)
+        self.work()
+        self.assertEqual(self.card.points, 100)
+        refund.button_draft()
+        self.work()
+        self.assertEqual(self.card.points, 250)
+        self.assert_ledger()
