@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 #: context key: credit notes that count as posted, to see what would be, an :class:`Assumed`
 ASSUMED = "loyalty_ledger_assumed"
@@ -33,8 +33,13 @@ class AccountMove(models.Model):
     def _loyalty_counts(self):
         """Whether this credit note gives something back: it is posted, or assumed to be."""
         self.ensure_one()
+        return self.state == "posted" or self.id in self._loyalty_assumed()
+
+    @api.model
+    def _loyalty_assumed(self):
+        """Return the ids of the credit notes that count as if they were posted."""
         assumed = self.env.context.get(ASSUMED)
-        return self.state == "posted" or (isinstance(assumed, Assumed) and self.id in assumed)
+        return sorted(assumed) if isinstance(assumed, Assumed) else []
 
     def _loyalty_refunded_share(self):
         """Return which share (0 to 1) of the invoice has been refunded by posted credit notes."""

@@ -26,13 +26,13 @@ class LoyaltyLedger(models.AbstractModel):
         entries = entries.union(rules, *causes.values())
         entries.card_id._bump()
         left, moved = entries._points_left(), entries._points_moved_back()
-        postings = []
+        kept, postings = rules._points_deserved(), []
         for cause, own in causes.items():
             postings += self._prepare_restored(own, deserved[cause], left, moved)
         for own in rules.grouped(
             lambda row: (row.rule_id, row.origin_model, row.origin_id)
         ).values():
-            postings += self._prepare_restored(own, own[:1]._points_deserved(), left, moved)
+            postings += self._prepare_restored(own, kept[own[:1]], left, moved)
         self._post(postings, move=True)
 
     @api.model
@@ -65,11 +65,13 @@ class LoyaltyLedger(models.AbstractModel):
             points = min(missing, round(abs(moved.get(entry, 0.0)), 4))
             if points > 0:
                 missing = round(missing - points, 4)
+                signed = points if entry.points > 0 else -points
                 postings.append(
                     {
                         "card_id": entry.card_id.id,
                         "kind": "reverse",
-                        "points": points if entry.points > 0 else -points,
+                        "points": signed,
+                        "status_points": entry._status_of(signed),
                         "reverses_id": entry.id,
                         "origin_model": entry.origin_model,
                         "origin_id": entry.origin_id,
@@ -82,6 +84,10 @@ class LoyaltyLedger(models.AbstractModel):
 
 class LoyaltyLedgerEntry(models.Model):
     _inherit = "loyalty.ledger.entry"
+
+    def _status_of(self, points):
+        """Return the status points that belong to points of this entry."""
+        return round(points * self.status_points / self.points, 4) if self.points else 0.0
 
     def _points_moved_back(self):
         """Return {entry: points of it that documents took back}, signed against the entry."""
