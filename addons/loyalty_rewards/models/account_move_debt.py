@@ -20,11 +20,15 @@ class AccountMove(models.Model):
         refunds = self.filtered(
             lambda move: move.move_type == "out_refund" and move.state != "posted"
         )
+        # an event tells once that it was posted; posted again, points follow at once
+        again = refunds.filtered("posted_before")
         refunds = refunds._loyalty_with_policy()
         for refund in refunds:
             refund._loyalty_take_missing()
         posted = super()._post(soft=soft)
-        (posted & refunds)._loyalty_repay()
+        settled = posted & refunds.filtered(lambda move: move._loyalty_debt_lines())
+        ((posted & again) | settled)._loyalty_settle()
+        settled._loyalty_repay()
         return posted
 
     def button_draft(self):
@@ -32,7 +36,7 @@ class AccountMove(models.Model):
         refunds = self.filtered(lambda move: move.move_type == "out_refund")
         undone = refunds.filtered(lambda move: move.state == "posted").sudo()
         result = super().button_draft()
-        lines = refunds.line_ids.filtered("loyalty_debt_card_id")
+        lines = refunds._loyalty_debt_lines()
         if lines:
             lines._loyalty_undo_repaid()
             lines.with_context(dynamic_unlink=True).unlink()
@@ -51,7 +55,7 @@ class AccountMove(models.Model):
     def _loyalty_take_missing(self):
         """Add lines for the points that would be missing once this credit note is posted."""
         self.ensure_one()
-        self.invoice_line_ids.filtered("loyalty_debt_card_id").unlink()
+        self._loyalty_debt_lines().unlink()
         room = self.amount_total
         commands = []
         for card, points in self._loyalty_missing().items():
@@ -112,17 +116,23 @@ class AccountMove(models.Model):
             "loyalty_debt_points": points,
         }
 
+    def _loyalty_debt_lines(self):
+        """Return the lines that take the value of missing points."""
+        return self.invoice_line_ids.filtered("loyalty_debt_card_id")
+
+    def _loyalty_settle(self):
+        """Let points follow these credit notes now, not when their events are consumed."""
+        if self:
+            sudo = self.sudo()
+            sudo.env["loyalty.ledger"]._follow_refunds(sudo.line_ids.sale_line_ids.order_id)
+            sudo.env["loyalty.earning.rule"]._take_back(sudo | sudo.reversed_entry_id)
+
     def _loyalty_repay(self):
-        """Take back what these credit notes refund, and repay what their lines paid for."""
-        lines = self.invoice_line_ids.filtered("loyalty_debt_card_id")
-        if not lines:
-            return
-        sudo = self.sudo()
-        sudo.env["loyalty.ledger"]._follow_refunds(sudo.line_ids.sale_line_ids.order_id)
-        sudo.env["loyalty.earning.rule"]._take_back(sudo | sudo.reversed_entry_id)
-        sudo.env["loyalty.ledger"]._post(
-            [line._prepare_loyalty_repaid() for line in lines.sudo()], move=True
-        )
+        """Repay what the lines of these credit notes have paid for."""
+        lines = self._loyalty_debt_lines().sudo()
+        if lines:
+            postings = [line._prepare_loyalty_repaid() for line in lines]
+            lines.env["loyalty.ledger"]._post(postings, move=True)
 
 
 class AccountMoveLine(models.Model):
