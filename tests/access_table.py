@@ -26,6 +26,7 @@ ROLES = {
 KINDS = ("own", "another's", "nobody's", "other company", "no company")
 #: fields that must have a value although the model does not say so (checked in the database)
 NEEDED = {
+    "loyalty.tier.move": ("to_tier_id",),
     "prm.tier.move": ("to_grade_id",),
     "relationship.criterion": ("segment_id",),
 }

@@ -7,7 +7,6 @@ event, a batch, or the events of a year.
 from odoo import api, models
 from odoo.tools import SQL
 
-from .account_move import ASSUMED, Assumed
 
 #: programs whose rewards are means of payment: what they pay for counts in full
 PAYMENT = "('gift_card', 'ewallet')"
@@ -117,7 +116,7 @@ class LoyaltyEarningRule(models.Model):
               ) back ON true
             """,
             own=self._sql_own(),
-            refunds=SQL(REFUNDS, assumed=self._assumed()),
+            refunds=SQL(REFUNDS, assumed=self.env["account.move"]._loyalty_assumed()),
             refund=SQL(
                 "%s FROM (SELECT line.* FROM account_move move CROSS JOIN LATERAL (%s) line"
                 " WHERE move.id = refund.id AND (wanted.res_model <> 'sale.order'"
@@ -133,12 +132,6 @@ class LoyaltyEarningRule(models.Model):
                 SQL("refund.date"),
             ),
         )
-
-    @api.model
-    def _assumed(self):
-        """Return the ids of credit notes that count as posted."""
-        assumed = self.env.context.get(ASSUMED)
-        return list(assumed) if isinstance(assumed, Assumed) else []
 
     @api.model
     def _sql_own(self):

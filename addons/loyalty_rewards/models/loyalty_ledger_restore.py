@@ -85,10 +85,6 @@ class LoyaltyLedger(models.AbstractModel):
 class LoyaltyLedgerEntry(models.Model):
     _inherit = "loyalty.ledger.entry"
 
-    def _status_of(self, points):
-        """Return the status points that belong to points of this entry."""
-        return round(points * self.status_points / self.points, 4) if self.points else 0.0
-
     def _points_moved_back(self):
         """Return {entry: points of it that documents took back}, signed against the entry."""
         result = {}
