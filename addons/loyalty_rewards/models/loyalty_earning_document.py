@@ -7,7 +7,6 @@ event, a batch, or the events of a year.
 from odoo import api, models
 from odoo.tools import SQL
 
-
 #: programs whose rewards are means of payment: what they pay for counts in full
 PAYMENT = "('gift_card', 'ewallet')"
 
