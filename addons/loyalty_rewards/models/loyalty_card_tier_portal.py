@@ -14,11 +14,12 @@ class LoyaltyCard(models.Model):
 
         :return: False when the program has no tiers, else a dict of ``name`` (or False),
             ``since`` (text or False), ``times`` (how many times the points of a rule it earns, as
-            text, or False), ``value`` (what counts, as text), ``counted`` (in which time, as text),
-            ``next`` (name of the next tier, or False), ``threshold`` and ``missing`` (texts) and
-            ``percent`` (0 to 100) of it, ``by`` (until when that can be reached, or False),
-            ``at_risk`` (False, or a dict of ``until`` and ``missing`` to keep the tier), ``ladder``
-            (all tiers, the lowest first: dicts of ``name``, ``threshold``, ``benefits``, ``own``)
+            text, or False), ``value`` (what counts, as text), ``number`` (without its unit),
+            ``counted`` (in which time, as text), ``next`` (name of the next tier, or False),
+            ``threshold`` and ``missing`` (texts) and ``percent`` (0 to 100) of it, ``by`` (until
+            when that can be reached, or False), ``at_risk`` (False, or a dict of ``until`` and
+            ``missing`` to keep the tier), ``ladder`` (all tiers, the lowest first: dicts of
+            ``name``, ``threshold``, ``benefits``, ``own``)
         """
         self.ensure_one()
         program, tier = self.program_id, self.loyalty_tier_id
@@ -35,6 +36,7 @@ class LoyaltyCard(models.Model):
             "times": times
             and formatLang(self.env, tier.multiplier, digits=2).rstrip("0").rstrip(".,"),
             "value": program._tier_amount_text(value),
+            "number": program._tier_amount_text(value, unit=False),
             "counted": program._tier_counted_text(today),
             **self._portal_next_tier(listed, value, today),
             "at_risk": self._portal_tier_at_risk(value, today),

@@ -30,6 +30,8 @@ class LoyaltyTier(models.Model):
     entry_threshold = fields.Float(
         digits=(16, 4),
         min_display_digits=2,
+        required=True,
+        default=0,
         tracking=True,
         help="Status points, or the amount spent, with which a member enters this tier. "
         "0: every member has it.",
@@ -37,12 +39,15 @@ class LoyaltyTier(models.Model):
     keep_threshold = fields.Float(
         digits=(16, 4),
         min_display_digits=2,
+        required=True,
+        default=0,
         tracking=True,
         help="What a member needs to keep this tier; never more than to enter it.",
     )
     multiplier = fields.Float(
         digits=(8, 4),
         min_display_digits=2,
+        required=True,
         default=1,
         tracking=True,
         help="Members of this tier earn so many times the points of a rule.",
@@ -51,6 +56,8 @@ class LoyaltyTier(models.Model):
         string="Entry Gift",
         digits=(16, 4),
         min_display_digits=2,
+        required=True,
+        default=0,
         tracking=True,
         help="Points given once when a member enters this tier, and again only after losing it and "
         "reaching it anew. They count for no tier.",

@@ -189,13 +189,17 @@ class LoyaltyProgram(models.Model):
         """The last day of a tier that runs out, as of lib.tiers; None while it does not."""
         return tiers_lib.last_day(held, self._tier_terms(), today)
 
-    def _tier_amount_text(self, value):
-        """What counts for a tier in words: status points, or money in the company's currency."""
+    def _tier_amount_text(self, value, unit=True):
+        """What counts for a tier in words: status points, or money in the company's currency.
+
+        :param bool unit: whether points are named; money always is
+        """
         self.ensure_one()
         if self.loyalty_tier_basis == "spend":
             currency = self.company_id.currency_id or self.currency_id
             return format_amount(self.env, value, currency)
-        return self.env._("%s status points", formatLang(self.env, value, digits=_digits(value)))
+        number = formatLang(self.env, value, digits=_digits(value))
+        return self.env._("%s status points", number) if unit else number
 
     def _tier_list(self):
         """The tiers of this program, also archived ones, as of lib.tiers; the best first."""

@@ -23,3 +23,4 @@ from . import test_tiers
 from . import test_loyalty_report
 from . import test_notices
 from . import test_portal_tier
+from . import test_tier_race

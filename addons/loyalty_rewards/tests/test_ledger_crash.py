@@ -41,22 +41,8 @@ with registry.cursor() as cr:
 TODO = "relationship.interaction.todo"
 
 
-@tagged("post_install", "-at_install")
-class TestLedgerCrash(RaceCase):
-    def _entries(self, days):
-        with connection() as env:
-            env["loyalty.card"].accrue(
-                [
-                    {
-                        "card_id": self.ids["card"],
-                        "points": 1,
-                        "key": f"{name}{self.ids['card']}-{number}",
-                        name: "2099-01-01",
-                    }
-                    for name in days
-                    for number in range(10)
-                ]
-            )
+class CrashCase(RaceCase):
+    """Means to kill a job in a process of its own, and to let it be finished."""
 
     def _worker(self, job, model="loyalty.ledger"):
         """Start the job in a process of its own; return it once it is in its second batch."""
@@ -96,6 +82,24 @@ class TestLedgerCrash(RaceCase):
     def _finish(self, job, model="loyalty.ledger"):
         with connection() as env:
             env[model]._run_job(job, 4)
+
+
+@tagged("post_install", "-at_install")
+class TestLedgerCrash(CrashCase):
+    def _entries(self, days):
+        with connection() as env:
+            env["loyalty.card"].accrue(
+                [
+                    {
+                        "card_id": self.ids["card"],
+                        "points": 1,
+                        "key": f"{name}{self.ids['card']}-{number}",
+                        name: "2099-01-01",
+                    }
+                    for name in days
+                    for number in range(10)
+                ]
+            )
 
     def test_release(self):
         self._entries(["available_on"])

@@ -164,6 +164,12 @@ class TestTiers(TierCommon, LedgerCommon):
         with self.assertRaises(UserError):
             self.silver.unlink()
 
+    def test_tier_without_threshold_is_for_all(self):
+        self.bronze.unlink()
+        plain = self.env["loyalty.tier"].create({"name": "All", "program_id": self.program.id})
+        self.night()
+        self.assertEqual(self.card.loyalty_tier_id, plain)
+
     def test_archived_tier_is_kept_and_not_entered(self):
         self.earn(600)
         self.night()
