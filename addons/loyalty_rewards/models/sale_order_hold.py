@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-
 #: context key: orders are being confirmed
 CONFIRM = "loyalty_confirm"
 
