@@ -80,6 +80,8 @@ class FeedbackInvitation(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("relationship_crm.group_user"):
             raise UserError(self.env._("Only people who look after customers may interview them."))
+        if self.wave_id.anonymity == "anonymous":
+            raise UserError(self.env._("Nobody is interviewed in an anonymous wave."))
         if not self.sudo()._can_answer():
             raise UserError(
                 self.env._("%s can't answer any more.", self.contact_id.display_name or "")

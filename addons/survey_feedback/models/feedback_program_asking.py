@@ -78,6 +78,10 @@ class FeedbackProgram(models.Model):
                     self.env._("“%s” is not an e-mail of invitations.", template.name)
                 )
 
+    @api.constrains("anonymity")
+    def _check_promise(self):
+        self.channel_ids._check_promise()
+
     def _channels(self):
         """Return the channels of the program in their order: [(channel, days to wait)]."""
         self.ensure_one()

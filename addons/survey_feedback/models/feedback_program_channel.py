@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .feedback_wave import CALLING
 
 #: over which channels somebody can be asked in person, in the words of the form
 ASKING = [
@@ -36,3 +39,15 @@ class FeedbackProgramChannel(models.Model):
     _wait_check = models.Constraint(
         "CHECK (wait_days BETWEEN 1 AND 180)", "Wait between a day and half a year."
     )
+
+    @api.constrains("channel", "program_id")
+    def _check_promise(self):
+        """Whoever is talked to is not anonymous."""
+        for step in self:
+            if step.channel in CALLING and step.program_id.anonymity == "anonymous":
+                raise ValidationError(
+                    self.env._(
+                        "“%s” promises anonymity, and an interviewer knows whom they talk to.",
+                        step.program_id.name,
+                    )
+                )

@@ -13,3 +13,5 @@ from . import test_wave_send
 from . import test_interview
 from . import test_kiosk
 from . import test_follow
+from . import test_tours
+from . import test_fuzz

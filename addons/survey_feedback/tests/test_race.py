@@ -34,6 +34,7 @@ CLEAN = """
         (SELECT id FROM feedback_invitation WHERE wave_id = ANY(%(waves)s));
     DELETE FROM feedback_invitation WHERE wave_id = ANY(%(waves)s);
     DELETE FROM survey_user_input WHERE survey_id = %(survey)s;
+    DELETE FROM feedback_kiosk WHERE survey_id = %(survey)s;
     DELETE FROM feedback_wave WHERE id = ANY(%(waves)s);
     DELETE FROM feedback_program WHERE id = ANY(%(programs)s);
     DELETE FROM survey_question WHERE survey_id = %(survey)s;
@@ -238,3 +239,41 @@ class TestFeedbackRace(CommittedCase):
             self.assertEqual(len(inputs), 1)
             cases = env["relationship.case"].search([("feedback_score_id", "=", scores.id)])
             self.assertEqual(len(cases), scores.band == "low")
+
+    def test_reminders_at_once_are_one(self):
+        with connection() as env:
+            wave = env["feedback.wave"].browse(self.ids["waves"][0])
+            wave.action_send()
+            while env["feedback.invitation"]._job_send(100):
+                pass
+        with connection() as env:
+            env.cr.execute(
+                "UPDATE feedback_invitation SET next_at = now() AT TIME ZONE 'UTC' - interval '1h'"
+                " WHERE wave_id = %s",
+                [self.ids["waves"][0]],
+            )
+        self._at_once(*[lambda env: env["feedback.invitation"]._job_follow(2)] * 4)
+        with connection() as env:
+            while env["feedback.invitation"]._job_follow(2):
+                pass
+            rows = env["feedback.wave"].browse(self.ids["waves"][0]).invitation_ids
+            self.assertEqual(set(rows.mapped("reminders")), {1})
+            mails = env["mail.mail"].search(
+                [("model", "=", "feedback.invitation"), ("res_id", "in", rows.ids)]
+            )
+            self.assertEqual(len(mails), 2 * self.PEOPLE, "the invitation and one reminder each")
+
+    def test_kiosk_answer_sent_at_once(self):
+        with connection() as env:
+            survey = env["survey.survey"].browse(self.ids["survey"])
+            kiosk = env["feedback.kiosk"].create({"name": "Race", "survey_id": survey.id}).id
+            question = str(survey.question_ids[0].id)
+
+        def send(env):
+            return env["feedback.kiosk"].browse(kiosk)._take("race-" * 4, {question: 9})
+
+        states = self._at_once(*[send] * 6)
+        self.assertEqual(sorted(states), ["kept", *["known"] * 5])
+        with connection() as env:
+            inputs = env["survey.user_input"].search([("survey_id", "=", self.ids["survey"])])
+            self.assertEqual(inputs.mapped("state"), ["done"])
