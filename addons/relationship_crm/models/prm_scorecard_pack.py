@@ -4,6 +4,9 @@ from odoo.tools import pdf
 
 from .prm_enrollment_scorecard import MOST
 
+#: lines among which a worker looks for one that nobody else prints
+AHEAD = 100
+
 
 class PrmScorecardPack(models.Model):
     """The scorecards of many partners as one document, printed in the background."""
@@ -132,10 +135,15 @@ class PrmScorecardPack(models.Model):
 
     @api.model
     def _job_scorecard_pack(self, limit):
-        """Print up to ``limit`` scorecards, close packs that are through; what remains."""
+        """Print up to ``limit`` scorecards, close packs that are through; what remains.
+
+        A line that another worker prints is left to it, and the next one taken.
+        """
         line = self.env["prm.scorecard.pack.line"].sudo()
         domain = [("state", "=", "waiting"), ("pack_id.state", "=", "running")]
-        for one in line.search(domain, limit=limit, order="pack_id, id").try_lock_for_update():
+        waiting = line.search(domain, limit=AHEAD, order="pack_id, id")
+        mine = waiting.try_lock_for_update(limit=limit)
+        for one in mine:
             one._print()
         line.flush_model()
         through = self.sudo().search(
@@ -143,7 +151,7 @@ class PrmScorecardPack(models.Model):
         )
         for pack in through:
             pack._finish()
-        return line.search_count(domain, limit=1000)
+        return line.search_count(domain, limit=1000) if mine else 0
 
     def _finish(self):
         """Bind what was printed into one document and tell who asked for it."""

@@ -1,9 +1,10 @@
 """How targets stand: kept on the target and its months, for lists, pivots and graphs."""
 
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import formatLang
+from odoo.tools import SQL, formatLang
 
 from ..lib import criteria as criteria_lib
 from ..lib import targets as targets_lib
@@ -224,11 +225,33 @@ class PrmTarget(models.Model):
     # ------------------------------------------------------------ kept
 
     def _write_figures(self, stands, day):
-        now = fields.Datetime.now()
-        for target in self:
-            figures = target._prepare_figures(stands[target.id], day)
-            changed = {name: value for name, value in figures.items() if target[name] != value}
-            target.write({**changed, "refreshed_at": now})
+        """Keep how these targets stand, all of them by one statement."""
+        rows = [{"id": one.id, **one._prepare_figures(stands[one.id], day)} for one in self]
+        names = sorted(rows[0].keys() - {"id"}) if rows else []
+        if not rows:
+            return
+        types = {name: self._fields[name].column_type[1] for name in names}
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE prm_target target SET refreshed_at = %s, %s
+                  FROM jsonb_to_recordset(%s::jsonb) AS v(id int, %s)
+                 WHERE target.id = v.id
+                """,
+                fields.Datetime.now(),
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), SQL.identifier("v", name))
+                    for name in names
+                ),
+                json.dumps(rows),
+                SQL(", ").join(
+                    SQL("%s %s", SQL.identifier(name), SQL(types[name])) for name in names
+                ),
+            )
+        )
+        self.invalidate_recordset([*names, "refreshed_at"], flush=False)
+        self.modified(names)
 
     def _prepare_figures(self, stand, day):
         """Values of the kept fields of one target."""
@@ -277,27 +300,23 @@ class PrmTarget(models.Model):
         return f"{attained}, {pace}"
 
     def _write_lines(self, stands):
-        """Keep the months of these targets, writing what differs."""
-        lines = self.env["prm.target.line"].sudo()
-        kept = {
-            (one.target_id.id, one.month): one
-            for one in lines.search([("target_id", "in", self.ids)])
-        }
-        fresh = []
-        for target in self:
-            stand, so_far = stands[target.id], 0.0
-            for month, planned in stand["plan"].items():
-                # rounded so that the months add up to the target
-                before, so_far = so_far, so_far + planned
-                vals = {
+        """Keep the months of these targets by one statement, which writes what differs."""
+        rows = [row for one in self for row in one._prepare_months(stands[one.id])]
+        self.env["prm.target.line"]._keep(self, rows)
+
+    def _prepare_months(self, stand):
+        """Values of the months of one target, rounded so that they add up to it."""
+        self.ensure_one()
+        rows, so_far = [], 0.0
+        for month, planned in stand["plan"].items():
+            before, so_far = so_far, so_far + planned
+            rows.append(
+                {
+                    "target_id": self.id,
+                    "month": fields.Date.to_string(month),
                     "planned": round(round(so_far, 2) - round(before, 2), 2),
                     "actual": round(stand["sums"].get(month, 0.0), 2),
                     "former": round(stand["former"][month], 2),
                 }
-                line = kept.pop((target.id, month), None)
-                if line is None:
-                    fresh.append({"target_id": target.id, "month": month, **vals})
-                elif any(line[name] != value for name, value in vals.items()):
-                    line.write(vals)
-        lines.browse(one.id for one in kept.values()).unlink()
-        lines.create(fresh)
+            )
+        return rows

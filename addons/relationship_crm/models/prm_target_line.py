@@ -1,4 +1,21 @@
-from odoo import fields, models
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+#: what a month shares with its target, kept on both for lists and pivots
+SHARED = (
+    "company_id",
+    "subject",
+    "partner_id",
+    "grade_id",
+    "segment_id",
+    "team_id",
+    "metric_id",
+    "product_categ_id",
+    "country_id",
+    "user_id",
+)
 
 
 class PrmTargetLine(models.Model):
@@ -37,3 +54,49 @@ class PrmTargetLine(models.Model):
     _month_unique = models.Constraint(
         "UNIQUE (target_id, month)", "This month of the target is there already."
     )
+
+    @api.model
+    def _keep(self, targets, rows):
+        """Make these the months of targets: what is new is added, what differs written.
+
+        :param targets: recordset of ``prm.target``; their other months go
+        :param rows: list of dicts of ``target_id``, ``month`` (ISO date), ``planned``, ``actual``
+            and ``former``
+        """
+        self.env.flush_all()
+        shared = [SQL.identifier(name) for name in SHARED]
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH v AS (
+                    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(
+                        target_id int, month date, planned numeric, actual numeric, former numeric)
+                ), gone AS (
+                    DELETE FROM prm_target_line line
+                     WHERE line.target_id = ANY(%(targets)s) AND NOT EXISTS (
+                           SELECT FROM v WHERE v.target_id = line.target_id
+                              AND v.month = line.month)
+                )
+                INSERT INTO prm_target_line AS line (
+                    target_id, month, planned, actual, former, %(names)s, create_uid, create_date,
+                    write_uid, write_date)
+                SELECT v.target_id, v.month, v.planned, v.actual, v.former, %(values)s,
+                       %(user)s, %(now)s, %(user)s, %(now)s
+                  FROM v JOIN prm_target t ON t.id = v.target_id
+                 ORDER BY v.month, v.target_id
+                    ON CONFLICT (target_id, month) DO UPDATE
+                   SET planned = excluded.planned, actual = excluded.actual,
+                       former = excluded.former, write_date = excluded.write_date
+                 WHERE (line.planned, line.actual, line.former)
+                       IS DISTINCT FROM (excluded.planned, excluded.actual, excluded.former)
+                """,
+                rows=json.dumps(rows),
+                targets=targets.ids,
+                names=SQL(", ").join(shared),
+                values=SQL(", ").join(SQL.identifier("t", name) for name in SHARED),
+                user=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        self.invalidate_model()
+        targets.invalidate_recordset(["line_ids"])

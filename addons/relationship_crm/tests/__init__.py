@@ -57,6 +57,7 @@ from . import test_target_lib
 from . import test_simulation_tour
 from . import test_scorecard
 from . import test_scorecard_pack
+from . import test_scorecard_pack_race
 from . import test_plan
 from . import test_contribution
 from . import test_target_tour

@@ -12,6 +12,8 @@ from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 TIMEOUT = 60
+#: what Odoo keeps beside a record: table → column of the model's name
+BESIDE = {"mail_activity": "res_model", "mail_message": "model", "mail_followers": "res_model"}
 
 
 @contextmanager
@@ -24,6 +26,28 @@ def connection():
 
 class RaceCase(BaseCase):
     """What tests of races share; what they make, they delete themselves."""
+
+    def _wipe(self, rows, ids):
+        """Delete committed rows with what Odoo keeps beside them.
+
+        :param rows: pairs of (model, SQL condition), those that refer to others in front; a model
+            whose rows were taken out of use by a statement gives that as a whole: ("", SQL)
+        :param dict ids: values of the conditions
+        """
+        with db_connect(get_db_name()).cursor() as cr:
+            for model, where in rows:
+                if not model:
+                    cr.execute(where, ids)
+                    continue
+                table = model.replace(".", "_")
+                for beside, column in BESIDE.items():
+                    cr.execute(
+                        f"DELETE FROM {beside} WHERE {column} = %(model)s AND res_id IN"
+                        f" (SELECT id FROM {table} WHERE {where})",
+                        {**ids, "model": model},
+                    )
+                cr.execute(f"DELETE FROM {table} WHERE {where}", ids)
+            cr.commit()
 
     def _race(self, first, second):
         """Run two steps at once, the second begun before the first is committed.

@@ -3,57 +3,32 @@
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
-from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tests.common import get_db_name
 
 from .race_common import RaceCase, connection
 
-CLEAN = """
-    DELETE FROM relationship_interaction_todo WHERE interaction_id IN
-        (SELECT id FROM relationship_interaction WHERE partner_id = %(partner)s);
-    DELETE FROM relationship_interaction WHERE partner_id = %(partner)s;
-    DELETE FROM relationship_queue WHERE partner_id = %(partner)s;
-    DELETE FROM relationship_identity WHERE partner_id = %(partner)s;
-    DELETE FROM mail_activity WHERE
-        (res_model = 'prm.review' AND res_id IN
-            (SELECT id FROM prm_review WHERE program_id = %(program)s))
-        OR (res_model = 'prm.review.line' AND res_id IN
-            (SELECT id FROM prm_review_line WHERE partner_id = %(partner)s))
-        OR (res_model = 'prm.enrollment' AND res_id IN
-            (SELECT id FROM prm_enrollment WHERE partner_id = %(partner)s))
-        OR (res_model = 'prm.program' AND res_id = %(program)s)
-        OR (res_model = 'res.partner' AND res_id = %(partner)s);
-    DELETE FROM mail_message WHERE
-        (model = 'prm.review' AND res_id IN
-            (SELECT id FROM prm_review WHERE program_id = %(program)s))
-        OR (model = 'prm.review.line' AND res_id IN
-            (SELECT id FROM prm_review_line WHERE partner_id = %(partner)s))
-        OR (model = 'prm.enrollment' AND res_id IN
-            (SELECT id FROM prm_enrollment WHERE partner_id = %(partner)s))
-        OR (model = 'prm.program' AND res_id = %(program)s)
-        OR (model = 'res.partner' AND res_id = %(partner)s);
-    DELETE FROM mail_followers WHERE
-        (res_model = 'prm.review' AND res_id IN
-            (SELECT id FROM prm_review WHERE program_id = %(program)s))
-        OR (res_model = 'prm.review.line' AND res_id IN
-            (SELECT id FROM prm_review_line WHERE partner_id = %(partner)s))
-        OR (res_model = 'prm.enrollment' AND res_id IN
-            (SELECT id FROM prm_enrollment WHERE partner_id = %(partner)s))
-        OR (res_model = 'prm.program' AND res_id = %(program)s)
-        OR (res_model = 'res.partner' AND res_id = %(partner)s);
-    DELETE FROM prm_review_line WHERE partner_id = %(partner)s;
-    DELETE FROM prm_review WHERE program_id = %(program)s;
-    DELETE FROM prm_tier_move WHERE partner_id = %(partner)s;
-    DELETE FROM prm_enrollment WHERE partner_id = %(partner)s;
-    UPDATE res_partner SET grade_id = NULL WHERE id = %(partner)s;
-    DELETE FROM relationship_criterion WHERE grade_id IN %(grades)s;
-    DELETE FROM res_partner_grade WHERE id IN %(grades)s;
-    DELETE FROM prm_program WHERE id = %(program)s;
-    DELETE FROM res_partner WHERE id = %(partner)s;
-    DELETE FROM res_users WHERE id IN %(users)s;
-    DELETE FROM res_partner WHERE id IN %(people)s;
-"""
+OF_PARTNER = "partner_id = %(partner)s"
+MADE = (
+    (
+        "relationship.interaction.todo",
+        f"interaction_id IN (SELECT id FROM relationship_interaction WHERE {OF_PARTNER})",
+    ),
+    ("relationship.interaction", OF_PARTNER),
+    ("relationship.queue", OF_PARTNER),
+    ("relationship.identity", OF_PARTNER),
+    ("prm.review.line", OF_PARTNER),
+    ("prm.review", "program_id = %(program)s"),
+    ("prm.tier.move", OF_PARTNER),
+    ("prm.enrollment", OF_PARTNER),
+    ("", "UPDATE res_partner SET grade_id = NULL WHERE id = %(partner)s"),
+    ("relationship.criterion", "grade_id IN %(grades)s"),
+    ("res.partner.grade", "id IN %(grades)s"),
+    ("prm.program", "id = %(program)s"),
+    ("res.partner", "id = %(partner)s"),
+    ("res.users", "id IN %(users)s"),
+    ("res.partner", "id IN %(people)s"),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -78,7 +53,7 @@ class TestReviewRace(RaceCase):
                 "grades": tuple(grades.ids),
                 "partner": partner.id,
             }
-        self.addCleanup(self._clean)
+        self.addCleanup(self._wipe, MADE, self.ids)
 
     def _users(self, env):
         groups = env.ref("relationship_crm.group_manager")
@@ -96,11 +71,6 @@ class TestReviewRace(RaceCase):
                 ]
             )
         )
-
-    def _clean(self):
-        with db_connect(get_db_name()).cursor() as cr:
-            cr.execute(CLEAN, self.ids)
-            cr.commit()
 
     def _review(self, env, tier, threshold):
         """Return the id of a computed review of one partner that holds this tier."""
@@ -189,3 +159,27 @@ class TestReviewRace(RaceCase):
         self.assertEqual((runs, error), (2, None))
         with connection() as env:
             self.assertEqual(env["prm.review.line"].browse(line_id).state, "kept")
+
+    def test_two_people_stop_a_partner(self):
+        """Both approve what a third asked for: one does it, the other is told."""
+        with connection() as env:
+            enrollment = env["prm.enrollment"].create(
+                {
+                    "partner_id": self.ids["partner"],
+                    "program_id": self.ids["program"],
+                    "grade_id": self.ids["grades"][0],
+                    "state": "active",
+                }
+            )
+            enrollment.with_user(self.ids["users"][0])._ask_stop("ended", "Raced")
+        refused = []
+        steps = [
+            self._step(enrollment.id, place, refused, "action_approve_stop", "prm.enrollment")
+            for place in (1, 2)
+        ]
+        runs, error = self._race(*steps)
+        self.assertIsNone(error)
+        self.assertEqual((runs, len(refused)), (2, 1))
+        with connection() as env:
+            moves = env["prm.tier.move"].search([("partner_id", "=", self.ids["partner"])])
+            self.assertEqual(sorted(moves.mapped("kind")), ["end", "start"])

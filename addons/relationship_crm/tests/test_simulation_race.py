@@ -2,25 +2,20 @@
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.sql_db import db_connect
 from odoo.tests import tagged
-from odoo.tests.common import get_db_name
 
 from .race_common import RaceCase, connection
 
-CLEAN = """
-    DELETE FROM mail_message WHERE model = 'prm.simulation' AND res_id IN
-        (SELECT id FROM prm_simulation WHERE program_id = %(program)s);
-    DELETE FROM mail_followers WHERE res_model = 'prm.simulation' AND res_id IN
-        (SELECT id FROM prm_simulation WHERE program_id = %(program)s);
-    DELETE FROM relationship_criterion WHERE grade_id IN
-        (SELECT id FROM res_partner_grade WHERE prm_program_id = %(program)s);
-    DELETE FROM prm_simulation WHERE program_id = %(program)s;
-    DELETE FROM res_partner_grade WHERE prm_program_id = %(program)s;
-    DELETE FROM mail_message WHERE model = 'prm.program' AND res_id = %(program)s;
-    DELETE FROM mail_followers WHERE res_model = 'prm.program' AND res_id = %(program)s;
-    DELETE FROM prm_program WHERE id = %(program)s;
-"""
+OF_PROGRAM = "program_id = %(program)s"
+MADE = (
+    (
+        "relationship.criterion",
+        f"grade_id IN (SELECT id FROM res_partner_grade WHERE prm_{OF_PROGRAM})",
+    ),
+    ("prm.simulation", OF_PROGRAM),
+    ("res.partner.grade", f"prm_{OF_PROGRAM}"),
+    ("prm.program", "id = %(program)s"),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -30,7 +25,7 @@ class TestSimulationRace(RaceCase):
         with connection() as env:
             program = env["prm.program"].create({"name": "Raced", "company_ids": False})
             self.ids = {"program": program.id}
-            self.addCleanup(self._clean)
+            self.addCleanup(self._wipe, MADE, self.ids)
             metric = env["relationship.metric"].search([("code", "=", "sold_orders")])
             asked = Command.create({"metric_id": metric.id, "threshold": 10})
             self.tiers = (
@@ -59,11 +54,6 @@ class TestSimulationRace(RaceCase):
         draft.criterion_ids.filtered(lambda c: c.simulated_grade_id.id == tier).threshold = 5
         draft.action_run()
         return draft
-
-    def _clean(self):
-        with db_connect(get_db_name()).cursor() as cr:
-            cr.execute(CLEAN, self.ids)
-            cr.commit()
 
     def test_one_of_two_is_published(self):
         told = []
