@@ -154,7 +154,7 @@ class Letterbox(socketserver.StreamRequestHandler):
 
 
 #: in their order
-STEPS = ("register", "approve", "queue", "sell", "reward", "ask", "care")
+STEPS = ("register", "approve", "queue", "sell", "reward", "ask", "care", "rules", "goals")
 
 
 class Tour:
@@ -377,6 +377,101 @@ class Tour:
         manager.shoot("view360", full=True)
         manager.go("/odoo/action-relationship_crm.relationship_overview_action")
         manager.shoot("overview")
+
+    def rules(self) -> None:
+        """Tiers: what they ask for, a review and its second person, a draft that is tried."""
+        program = self.ref("relationship_crm.prm_program_reseller_demo")
+        tier = self.ref("partnership.res_partner_grade_data_gold")
+        manager = self.as_("manager")
+        manager.go(f"/odoo/relationship-tiers/{tier}")
+        expect(manager.page.locator("[name=prm_criterion_ids] .o_data_row").first).to_be_visible()
+        manager.shoot("tier")
+        review = self.odoo.call("prm.review", "create", [{"program_id": program}])[0]
+        channel = self.as_("channel")
+        channel.go(f"/odoo/relationship-reviews/{review}")
+        channel.press("Compute")
+        channel.state("Computed")
+        channel.shoot("review")
+        manager.go(f"/odoo/relationship-reviews/{review}")
+        manager.press("Approve")
+        manager.page.locator(".modal-footer .btn-primary").click()
+        manager.state("Applied")
+        risky = [("review_id", "=", review), ("state", "=", "grace")]
+        line = self.newest("prm.review.line", risky)
+        manager.go(f"/odoo/relationship-tiers-at-risk/{line}")
+        manager.page.get_by_role("tab", name="Grace").click()
+        manager.shoot("tier-at-risk")
+        draft = self.odoo.call(
+            "prm.simulation", "create", [{"name": "Silver asks for more", "program_id": program}]
+        )[0]
+        asked = self.odoo.call(
+            "relationship.criterion", "search", [("simulation_id", "=", draft)], limit=2
+        )
+        for criterion in self.odoo.call("relationship.criterion", "read", asked, ["threshold"]):
+            values = {"threshold": criterion["threshold"] * 2}
+            self.odoo.call("relationship.criterion", "write", [criterion["id"]], values)
+        channel.go(f"/odoo/relationship-simulations/{draft}")
+        channel.press("Run")
+        expect(channel.page.locator(".o_form_view svg").first).to_be_visible(timeout=60_000)
+        channel.shoot("simulation", full=True)
+
+    def goals(self) -> None:
+        """Targets, a plan, the scorecard of a partner, a pack of all of them."""
+        partner, year = self.ref(RESELLER), time.strftime("%Y")
+        enrollment = self.newest("prm.enrollment", [("partner_id", "=", partner)])
+        revenue = self.ref("relationship_crm.relationship_metric_sold_revenue_invoiced")
+        goal = {"metric_id": revenue, "period": "year", "date_from": f"{year}-01-01"}
+        target = self.odoo.call(
+            "prm.target",
+            "create",
+            [
+                {**goal, "subject": "partner", "partner_id": partner, "goal": 120_000},
+                {**goal, "subject": "company", "goal": 900_000},
+            ],
+        )[0]
+        plan = self.odoo.call(
+            "prm.plan",
+            "create",
+            [
+                {
+                    "name": f"Grow together {year}",
+                    "enrollment_id": enrollment,
+                    "contact_id": self.ref(SELLER),
+                    "user_id": self.ref("relationship_crm.res_users_channel_demo"),
+                    "date_from": f"{year}-01-01",
+                    "date_to": f"{year}-12-31",
+                    "line_ids": [
+                        (0, 0, {"name": name, "due_on": f"{year}-12-{day}", "target_id": goal_of})
+                        for name, day, goal_of in (
+                            ("Reach the target of the year", "31", target),
+                            ("Certify two more consultants", "15", False),
+                            ("Invite ten customers to an evening", "10", False),
+                        )
+                    ],
+                }
+            ],
+        )[0]
+        channel = self.as_("channel")
+        channel.go("/odoo/relationship-targets")
+        channel.shoot("targets")
+        channel.go(f"/odoo/relationship-targets/{target}")
+        channel.shoot("target")
+        channel.go(f"/odoo/relationship-plans/{plan}")
+        channel.press("Agreed by Both")
+        channel.state("Agreed")
+        channel.shoot("plan")
+        channel.go(f"/odoo/relationship-enrollments/{enrollment}")
+        channel.page.get_by_role("tab", name="Scorecard").click()
+        expect(channel.page.locator(".o_form_view").get_by_text("Target Attained")).to_be_visible()
+        channel.shoot("scorecard", full=True)
+        channel.go("/odoo/relationship-enrollments")
+        channel.page.locator("thead .o_list_record_selector input").click()
+        channel.page.get_by_role("button", name="Actions").first.click()
+        channel.page.get_by_text("Print Scorecards as One Document").click()
+        channel.state("Printing")
+        self.let_time_pass("relationship_crm.ir_cron_prm_scorecard_pack")
+        channel.state("Done")
+        channel.shoot("pack")
 
     @contextlib.contextmanager
     def letterbox(self) -> Iterator[None]:

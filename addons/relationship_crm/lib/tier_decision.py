@@ -72,6 +72,9 @@ def attained(requirement: Requirement, found: Found) -> float | None:
     (0.5, 1.0)
     >>> attained(revenue, (None, 100.0, False)), attained(revenue, (100.0, 100.0, False))
     (0.0, 0.9999)
+    >>> days = revenue._replace(higher_is_better=False)
+    >>> attained(days, (40.0, 10.0, False)), attained(days, (5.0, 10.0, True))
+    (0.25, 1.0)
     >>> optional = revenue._replace(ignore=True)
     >>> attained(optional, (None, 100.0, True)) is None
     True
@@ -131,6 +134,9 @@ def decide(
     ['promote', 'keep', 'demote']
     >>> [decide(tiers, values(150), 7, policy=policy).to_tier for policy in ("none", "one_down", "to_earned")]
     [7, 8, 9]
+    >>> given = tiers[:2] + [Tier(9, 3, 100, ())]  # the lowest is given by hand: down to it
+    >>> decide(given, values(50), 7, policy="to_earned").to_tier
+    9
     >>> decide(tiers, values(450), 8)[:7]
     (8, 9, 'demote', 9, 8, 90.0, 100)
     """  # noqa: E501 - one line of a doctest

@@ -175,7 +175,7 @@ class TestScorecardPackRace(RaceCase):
             first = pack.line_ids.filtered(lambda line: line.state == "done")
             first.attachment_id.raw = page(first.partner_id.name)
             printed = first.partner_id.name
-        self._printing(self._page)
+        self._printing(lambda line: self._page(line))
         self._work()
         self.assertEqual(len(self.printed), PARTNERS - 1)
         self.assertNotIn(printed, self.printed, "not again")
