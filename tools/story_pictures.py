@@ -513,6 +513,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("steps", nargs="*", metavar="step", help="to go on after a stop")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PAGE_LIMIT * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=HERE / "bin" / "google-chrome",
