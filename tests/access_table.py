@@ -32,6 +32,7 @@ NEEDED = {
 }
 #: values without which the database refuses a row
 VALUES = {
+    "feedback.kiosk": {"idle_seconds": 60},
     "relationship.interaction.consumer": {"method": "_consume"},
     "relationship.interaction.source": {"name": "matrix"},
     "prm.target": {"date_from": "2026-01-01"},
