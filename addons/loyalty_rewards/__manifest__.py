@@ -35,5 +35,6 @@
         "views/loyalty_rewards_menus.xml",
     ],
     "demo": ["demo/loyalty_demo.xml"],
+    "assets": {"web.assets_tests": ["loyalty_rewards/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",
 }

@@ -15,8 +15,9 @@ from odoo.addons.relationship_crm.models.relationship_interaction import INTERNA
 
 #: documents that earn once by a rule, however often they are told of
 ONCE = ("sale.order", "account.move", "crm.lead", "prm.deal", "survey.user_input")
-#: most points for one event, whatever another system says
+#: most points for one event, and most that they are earned on, whatever another system says
 MOST = 10**9
+MOST_BASIS = 10**11
 
 RULES = """
     SELECT rule.id, rule.kind_id, kind.code AS kind, rule.program_id, rule.company_id, rule.earner,
@@ -157,8 +158,9 @@ MEASURED = """
 
 #: what it earns on: an amount in the currency of the program, or units
 BASED = """
-    SELECT wanted.*, round(greatest(coalesce(CASE WHEN wanted.mode = 'unit' THEN wanted.units
-                                                  ELSE %(converted)s END, 0), 0), 4) AS gross
+    SELECT wanted.*, round(least(greatest(coalesce(
+               CASE WHEN wanted.mode = 'unit' THEN wanted.units ELSE %(converted)s END,
+               0), 0), %(most)s), 4) AS gross
       FROM (%(measured)s) wanted
      WHERE wanted.turn = 1 AND (wanted.categories IS NULL OR wanted.amount > 0)
 """
@@ -283,7 +285,7 @@ class LoyaltyEarningRule(models.Model):
                 ),
             )
         )
-        based = SQL(BASED, measured=measured, converted=converted)
+        based = SQL(BASED, measured=measured, converted=converted, most=MOST_BASIS)
         points = self._sql_kept() if preview else self._sql_points("wanted.gross")
         return SQL(RAW, based=based, points=points, most=MOST)
 

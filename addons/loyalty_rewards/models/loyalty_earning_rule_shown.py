@@ -127,6 +127,8 @@ class LoyaltyEarningRule(models.Model):
             return self.env._(
                 "They expire after %s months without earning or spending.", self.expiry_months
             )
+        if self.expiry == "year" and self.expiry_years == 1:
+            return self.env._("They expire at the end of the next year.")
         if self.expiry == "year" and self.expiry_years:
             return self.env._(
                 "They expire %s years later, at the end of the year.", self.expiry_years

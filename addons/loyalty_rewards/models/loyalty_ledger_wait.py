@@ -5,7 +5,7 @@ from odoo.tools import SQL
 #: What comes back before the points are there lets them wait again.
 DELIVERED = """
     WITH waiting AS (
-        SELECT entry.id, entry.available_on, entry.company_id, rule.pending_days,
+        SELECT entry.id, entry.available_on, coalesce(rule.pending_days, 0) AS pending_days,
                (SELECT bool_and(coalesce(line.qty_delivered, 0) >= line.product_uom_qty)
                   FROM sale_order_line line
                  WHERE line.display_type IS NULL AND line.reward_id IS NULL

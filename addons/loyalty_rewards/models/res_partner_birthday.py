@@ -12,6 +12,22 @@ class ResPartner(models.Model):
         "28th in other years.",
     )
 
+    def _record_profile_confirmed(self):
+        """Record that these persons confirmed their own contact details, once a day at most."""
+        today = fields.Date.today()
+        self.env["relationship.interaction"].sudo()._record(
+            [
+                {
+                    "kind": "profile_confirmed",
+                    "contact_id": partner.id,
+                    "company_id": (partner.company_id or self.env.company).id,
+                    "channel": "portal",
+                    "external_ref": f"res.partner,{partner.id},confirmed,{today}",
+                }
+                for partner in self
+            ]
+        )
+
 
 class LoyaltyEarningRule(models.Model):
     """Birthdays: nothing happens in the database, so a job tells of them."""

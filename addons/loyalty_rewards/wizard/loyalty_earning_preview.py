@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import format_date
 
 
 class LoyaltyEarningPreview(models.TransientModel):
@@ -60,7 +61,14 @@ class LoyaltyEarningPreviewLine(models.TransientModel):
     )
     currency_id = fields.Many2one(related="preview_id.currency_id")
     month = fields.Date(required=True)
+    name = fields.Char(string="Month Name", compute="_compute_name")
     points = fields.Float(digits=(16, 4), min_display_digits=2)
     cost = fields.Monetary()
     members = fields.Integer()
     events = fields.Integer(string="Times")
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for line in self:
+            line.name = format_date(self.env, line.month, date_format="MMMM yyyy")

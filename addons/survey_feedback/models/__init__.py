@@ -39,4 +39,5 @@ from . import survey_question
 from . import survey_survey
 from . import survey_user_input
 from . import survey_user_input_need
+from . import survey_user_input_training
 from . import survey_user_input_sealed

@@ -8,6 +8,7 @@ from . import test_race
 from . import test_respondent_tour
 from . import test_results
 from . import test_scores
+from . import test_training
 from . import test_wave_draw
 from . import test_wave_send
 from . import test_interview
