@@ -2,4 +2,5 @@ from . import feedback
 from . import interview
 from . import kiosk
 from . import portal
+from . import receipt
 from . import survey

@@ -72,9 +72,11 @@ class Feedback(http.Controller):
             return request.redirect(f"/feedback/{token}", code=303)
         answer = invitation._answer(value, request.env.lang)
         address = f"/survey/{answer.survey_id.access_token}/{answer.access_token}"
-        response = request.redirect(
-            request.env["ir.http"]._url_for(address, answer.lang_id.code), code=303
-        )
+        address = request.env["ir.http"]._url_for(address, answer.lang_id.code)
+        if answer.feedback_anonymity == "anonymous":
+            # the part behind # stays in the browser, which brings it with the receipt at the end
+            address += f"#feedback={token}"
+        response = request.redirect(address, code=303)
         response.headers.update(HEADERS)
         return response
 
@@ -123,7 +125,7 @@ class Feedback(http.Controller):
             return self._page("survey_feedback.page_unknown", invitation, status=404)
         if not invitation._is_for(request.env.user):
             return self._page("survey_feedback.page_own_people", invitation)
-        if invitation.state == "done":
+        if invitation.state == "done" or invitation._is_handed_in():
             return self._page("survey_feedback.page_done", invitation)
         if invitation.state == "refused":
             return self._page("survey_feedback.page_stopped", invitation)

@@ -1,9 +1,20 @@
+from odoo import SUPERUSER_ID
 from odoo.http import request
 
 from odoo.addons.survey.controllers.main import Survey
 
+from ..models.feedback_invitation_anonymous import QUIET
+
 
 class FeedbackSurvey(Survey):
+    def _fetch_from_access_token(self, survey_token, answer_token):
+        """Let an anonymous answer be written by nobody, whoever is logged in at the browser."""
+        survey, answer = super()._fetch_from_access_token(survey_token, answer_token)
+        if answer.feedback_anonymity == "anonymous":
+            answer = answer.with_user(SUPERUSER_ID).with_context(**QUIET)
+            survey = survey.with_user(SUPERUSER_ID)
+        return survey, answer
+
     def _check_validity(
         self, survey_sudo, answer_sudo, answer_token, ensure_token=True, check_partner=True
     ):

@@ -27,6 +27,8 @@ from . import feedback_token
 from . import feedback_attempt
 from . import feedback_kiosk
 from . import feedback_kiosk_answer
+from . import feedback_invitation_anonymous
+from . import feedback_ballot
 from . import feedback_score
 from . import feedback_score_slice
 from . import mail_mail

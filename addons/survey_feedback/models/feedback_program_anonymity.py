@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 ANONYMITY = [
     ("identified", "Identified"),
@@ -56,14 +56,3 @@ class FeedbackProgram(models.Model):
                         survey.title,
                     )
                 )
-
-    def write(self, vals):
-        """A promise of anonymity that people have answered under is never taken back."""
-        if "anonymity" in vals:
-            asked = self.filtered(lambda one: one.anonymity != vals["anonymity"])
-            drawn = asked.sudo().wave_ids.filtered(lambda wave: wave.state == "drawn")
-            if drawn:
-                raise UserError(
-                    self.env._("A wave of this program is drawn already. Cancel or send it first.")
-                )
-        return super().write(vals)

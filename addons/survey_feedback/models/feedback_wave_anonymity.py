@@ -62,3 +62,31 @@ class FeedbackWave(models.Model):
                 wave.sealed_results = wave._work_out_sealed()
             return done
         return super().write(vals)
+
+    def action_send(self):
+        """Send the invitations; an anonymous wave gets the list of those who will have answered."""
+        done = super().action_send()
+        self.env["feedback.ballot"].sudo().create(
+            [{"wave_id": wave.id} for wave in self if wave.anonymity == "anonymous"]
+        )
+        return done
+
+    def _compute_counts(self):
+        """Of an anonymous wave the answers are counted themselves; no invitation tells of them."""
+        super()._compute_counts()
+        anonymous = self.filtered(lambda wave: wave.anonymity == "anonymous")
+        if not anonymous:
+            return
+        groups = (
+            self.env["survey.user_input"]
+            .sudo()
+            ._read_group(
+                [("feedback_wave_id", "in", anonymous.ids), ("state", "=", "done")],
+                ["feedback_wave_id"],
+                ["__count"],
+            )
+        )
+        counts = dict(groups)
+        for wave in anonymous:
+            wave.answered_count = counts.get(wave, 0)
+            wave.response_rate = wave.answered_count / wave.asked_count if wave.asked_count else 0

@@ -306,10 +306,7 @@ class TestConfidential(ResultsCommon):
         self.assertEqual(wave.anonymity, "confidential")
         with self.assertRaises(UserError):
             wave.anonymity = "identified"
-        drawn = self.new_wave()
-        self.assertEqual(drawn.anonymity, "identified")
-        with self.assertRaises(UserError):
-            self.program.anonymity = "confidential"
+        self.assertEqual(self.new_wave().anonymity, "identified", "the next wave")
 
     def test_core_results_page_is_for_readers(self):
         self.asked(self.VALUES)

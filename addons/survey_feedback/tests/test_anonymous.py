@@ -1,0 +1,380 @@
+"""Anonymous waves: what a database administrator finds, and what the receipt does."""
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..lib.receipt import new_receipt
+from .common import LINK, FeedbackCommon
+from .test_race import CommittedCase, connection, retrying
+
+#: tables that hold what was said; whatever else is written is about people
+SAID = ("survey_user_input", "survey_user_input_line", "feedback_score")
+PEOPLE = ("res_partner", "res_users", "feedback_invitation", "relationship_interaction")
+#: order in which the people drawn as number 0, 1, 2 … answer: neither forwards nor backwards
+ORDER = (3, 0, 5, 2, 6, 1, 4)
+
+
+class Administrator:
+    """Somebody with the whole database before them, who wants to know who said what."""
+
+    def __init__(self, env, wave, people):
+        self.env, self.wave, self.people = env, wave, people
+        env.cr.execute(
+            "SELECT id FROM survey_user_input WHERE feedback_wave_id = %s ORDER BY id", [wave.id]
+        )
+        self.answers = [row for (row,) in env.cr.fetchall()]
+
+    def query(self, statement, *params):
+        self.env.cr.execute(statement, params)
+        return self.env.cr.fetchall()
+
+    def by_key(self):
+        """Columns through which an answer, or a row that hangs on it, leads to a person."""
+        found = []
+        links = self.query(
+            """
+            SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+              FROM pg_constraint c
+              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+             WHERE c.contype = 'f'
+            """
+        )
+        personal = {table for table, _column, target in links if target in PEOPLE}
+        for table, column, target in links:
+            if table in SAID and target not in (*SAID, "feedback_wave", "feedback_program"):
+                key = "id" if table == "survey_user_input" else "user_input_id"
+                rows = self.query(
+                    f"SELECT DISTINCT {column} FROM {table} WHERE {key} = ANY(%s)"
+                    f" AND {column} IS NOT NULL",
+                    self.answers,
+                )
+                about_people = target in ("res_partner", "feedback_invitation") or (
+                    target == "res_users" and rows not in ([], [(1,)])
+                )
+                if rows and about_people:
+                    found.append(f"{table}.{column}")
+            leads_back = target == "survey_user_input" and table in personal - {*SAID}
+            if leads_back and self.query(
+                f"SELECT 1 FROM {table} WHERE {column} = ANY(%s)", self.answers
+            ):
+                found.append(f"{table}.{column}")
+        return found
+
+    def times(self):
+        """Moments within a day that a row of what was said tells."""
+        found = []
+        for table in SAID:
+            key = "id" if table == "survey_user_input" else "user_input_id"
+            for (column,) in self.query(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+                " AND atttypid = 'timestamp'::regtype AND NOT attisdropped",
+                table,
+            ):
+                if column != "deadline" and self.query(
+                    f"SELECT 1 FROM {table} WHERE {key} = ANY(%s)"
+                    f" AND {column} <> date_trunc('day', {column})",
+                    self.answers,
+                ):
+                    found.append(f"{table}.{column}")
+        return found
+
+    def _rows_of_people(self):
+        return {
+            "feedback_invitation": ("wave_id = %s", self.wave.id),
+            "feedback_ballot": ("wave_id = %s", self.wave.id),
+            "relationship_interaction": ("contact_id = ANY(%s)", self.people),
+            "res_partner": ("id = ANY(%s)", self.people),
+            "mail_message": (
+                "model = 'res.partner' AND res_id = ANY(%s)",
+                self.people,
+            ),
+        }
+
+    def by_transaction(self):
+        """Transactions that wrote of a person and of an answer."""
+        said = set()
+        for table in SAID:
+            key = "id" if table == "survey_user_input" else "user_input_id"
+            rows = self.query(
+                f"SELECT xmin::text, xmax::text FROM {table} WHERE {key} = ANY(%s)", self.answers
+            )
+            said |= {number for row in rows for number in row if number != "0"}
+        found = []
+        for table, (where, value) in self._rows_of_people().items():
+            rows = self.query(f"SELECT xmin::text, xmax::text FROM {table} WHERE {where}", value)
+            if said & {number for row in rows for number in row}:
+                found.append(table)
+        return found
+
+    def orders(self):
+        """The order of the people by each column that tells them apart, and by what PostgreSQL
+        keeps of a row: {table and column: people}."""
+        found = {}
+        for table in ("feedback_invitation", "relationship_interaction"):
+            where, value = self._rows_of_people()[table]
+            columns = self.query(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
+                " AND attnum > 0 AND NOT attisdropped AND atttypid <> ALL(%s::regtype[])",
+                table,
+                ["json", "jsonb"],
+            )
+            for column in [*(name for (name,) in columns), "xmin::text::bigint", "ctid"]:
+                rows = self.query(
+                    f"SELECT row.contact_id, row.{column}::text FROM {table} row"
+                    f" WHERE {where} ORDER BY row.{column}",
+                    value,
+                )
+                if rows and len({shown for _contact, shown in rows}) == len(rows):
+                    found[f"{table}.{column}"] = [contact for contact, _shown in rows]
+        return found
+
+    def by_order(self, sequence, before):
+        """Columns that put the people into the order in which they answered, or its reverse.
+
+        :param list sequence: ids of the people in that order
+        :param dict before: the orders that stood before anybody had answered
+        """
+        wanted = (sequence, sequence[::-1])
+        return [
+            column
+            for column, people in self.orders().items()
+            if people in wanted and people not in before.values()
+        ]
+
+
+@tagged("post_install", "-at_install")
+class TestAdministrator(CommittedCase):
+    PROGRAMS = 1
+    PEOPLE = len(ORDER)
+
+    def _send(self, anonymity):
+        """Send a wave; return its id and the invitations in the order of people."""
+        with connection() as env:
+            program = env["feedback.program"].browse(self.ids["programs"])
+            program.anonymity = anonymity
+            wave = env["feedback.wave"].create({"program_id": program.id})
+            wave.action_draw()
+            wave.action_send()
+            while env["feedback.invitation"]._job_send(100):
+                pass
+            self.ids["waves"] = [*self.ids.get("waves", ()), wave.id]
+            rows = wave.invitation_ids.sorted("id").ids
+        with connection() as env:
+            self.before = self._administrator(env, wave.id).orders()
+        return wave.id, rows
+
+    def _answer_in_turn(self, invitations, anonymous):
+        """Let the people answer one after the other, each step in a transaction of its own."""
+        for number in ORDER:
+            with connection() as env:
+                answer = env["feedback.invitation"].browse(invitations[number])._answer(number)
+                row = answer.id
+            with connection() as env:
+                answer = env["survey.user_input"].browse(row)
+                answer._mark_done()
+                env.flush_all()
+                receipt = answer.feedback_receipt
+            if anonymous:
+                with connection() as env:
+                    env["feedback.invitation"].browse(invitations[number])._hand_in(receipt)
+
+    def _administrator(self, env, wave):
+        return Administrator(env, env["feedback.wave"].browse(wave), self.ids["contacts"])
+
+    def _sequence(self, env, invitations):
+        return [
+            env["feedback.invitation"].browse(invitations[number]).contact_id.id for number in ORDER
+        ]
+
+    def _assert_nothing_found(self, wave, invitations):
+        with connection() as env:
+            someone = self._administrator(env, wave)
+            self.assertEqual(len(someone.answers), len(ORDER))
+            self.assertEqual(someone.by_key(), [])
+            self.assertEqual(someone.times(), [])
+            self.assertEqual(someone.by_transaction(), [])
+            self.assertEqual(someone.by_order(self._sequence(env, invitations), self.before), [])
+
+    def test_nothing_joins_answer_and_person(self):
+        wave, invitations = self._send("anonymous")
+        self._answer_in_turn(invitations, anonymous=True)
+        self._assert_nothing_found(wave, invitations)
+        with connection() as env:
+            states = set(env["feedback.wave"].browse(wave).invitation_ids.mapped("state"))
+            self.assertEqual(states, {"sent"}, "nothing is posted before the night")
+        retrying(lambda env: env["feedback.ballot"]._job_post(10))
+        with connection() as env:
+            rows = env["feedback.wave"].browse(wave).invitation_ids
+            self.assertEqual(set(rows.mapped("state")), {"done"})
+            told = env["relationship.interaction"].search(
+                [
+                    ("contact_id", "in", rows.contact_id.ids),
+                    ("kind_id.code", "=", "survey_completed"),
+                ]
+            )
+            self.assertEqual(len(told), len(ORDER))
+            self.assertEqual({str(one.occurred_at.time()) for one in told}, {"00:00:00"})
+        self._assert_nothing_found(wave, invitations)
+
+    def test_the_administrator_finds_what_is_there_to_find(self):
+        """The same eyes see who said what in an identified wave: they are no blind ones."""
+        wave, invitations = self._send("identified")
+        self._answer_in_turn(invitations, anonymous=False)
+        with connection() as env:
+            someone = self._administrator(env, wave)
+            self.assertIn("survey_user_input.partner_id", someone.by_key())
+            self.assertIn("feedback_invitation.user_input_id", someone.by_key())
+            self.assertIn("survey_user_input.create_date", someone.times())
+            self.assertIn("feedback_invitation", someone.by_transaction())
+            found = someone.by_order(self._sequence(env, invitations), self.before)
+            self.assertIn("feedback_invitation.xmin::text::bigint", found)
+
+
+@tagged("post_install", "-at_install")
+class TestBallot(FeedbackCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers |= cls.env["res.partner"].create(
+            [cls._person_vals(name) for name in ("Eli", "Fay")]
+        )
+        cls.program.anonymity = "anonymous"
+
+    def setUp(self):
+        super().setUp()
+        self.wave = self.new_wave()
+        self.send(self.wave)
+
+    def answered(self, contact, value=9):
+        """Let a person answer and bring the receipt; return the answer."""
+        invitation = self.invitation(self.wave, contact).sudo()
+        answer = invitation._answer(value)
+        answer._mark_done()
+        self.commit_hooks()
+        invitation._hand_in(answer.feedback_receipt)
+        return answer
+
+    def interactions(self):
+        return self.env["relationship.interaction"].search(
+            [("contact_id", "in", self.customers.ids), ("kind_id.code", "=", "survey_completed")]
+        )
+
+    def post(self):
+        while self.env["feedback.ballot"]._job_post(5):
+            pass
+        self.env.invalidate_all()
+
+    def test_an_answer_knows_the_wave_and_nobody(self):
+        answer = self.answered(self.customers[0])
+        self.assertFalse(answer.partner_id or answer.email or answer.nickname or answer.lang_id)
+        self.assertEqual((answer.feedback_wave_id, answer.feedback_channel), (self.wave, False))
+        score = self.env["feedback.score"].search([("user_input_id", "=", answer.id)])
+        self.assertEqual((score.value, score.partner_id.id, score.contact_id.id), (9, False, False))
+        self.assertEqual(str(score.answered_on.time()), "00:00:00")
+        self.assertFalse(self.invitation(self.wave, self.customers[0]).user_input_id)
+
+    def test_posted_at_night_from_five_on(self):
+        for contact in self.customers[:4]:
+            self.answered(contact)
+        self.post()
+        self.assertEqual(set(self.wave.invitation_ids.mapped("state")), {"sent"})
+        self.assertFalse(self.interactions())
+        self.assertEqual(self.wave.answered_count, 4)
+        self.answered(self.customers[4])
+        self.post()
+        done = self.wave.invitation_ids.filtered(lambda row: row.state == "done")
+        self.assertEqual(done.contact_id, self.customers[:5])
+        told = self.interactions()
+        self.assertEqual(told.contact_id, self.customers[:5])
+        self.assertEqual(set(told.mapped("res_model")), {"feedback.wave"})
+        self.post()
+        self.assertEqual(len(self.interactions()), 5, "told once")
+
+    def test_one_answer_each(self):
+        invitation = self.invitation(self.wave, self.customers[0]).sudo()
+        self.assertTrue(invitation._can_answer())
+        answer = self.answered(self.customers[0])
+        self.assertFalse(invitation._can_answer())
+        with self.assertRaises(UserError):
+            self.invitation(self.wave, self.customers[1]).sudo()._hand_in("x" * 48)
+        used = answer.feedback_receipt
+        self.invitation(self.wave, self.customers[1]).sudo()._hand_in(used)
+        with self.assertRaises(UserError, msg="a receipt counts once"):
+            self.invitation(self.wave, self.customers[2]).sudo()._hand_in(used)
+        other = new_receipt("another key")
+        with self.assertRaises(UserError, msg="of another wave"):
+            self.invitation(self.wave, self.customers[3]).sudo()._hand_in(other)
+
+    def test_no_case_and_no_trace_of_who_is_logged_in(self):
+        portal = new_test_user(self.env, "feedback_portal", groups="base.group_portal")
+        invitation = self.invitation(self.wave, self.customers[0])
+        answer = invitation.with_user(portal).sudo()._answer(1)
+        answer._mark_done()
+        self.commit_hooks()
+        rows = answer | answer.user_input_line_ids.mapped("user_input_id")
+        self.assertEqual(rows.create_uid.id, 1)
+        self.assertEqual(set(answer.user_input_line_ids.mapped("create_uid.id")), {1})
+        self.assertFalse(self.env["relationship.case"].search([("kind", "=", "detractor")]))
+        self.assertFalse(answer.message_ids)
+
+    def test_surveys_that_ask_who_somebody_is(self):
+        program = self._new_program("Named")
+        survey = self._new_survey(title="Who are you?")
+        survey.question_and_page_ids = [
+            Command.create(
+                {
+                    "title": "Your address",
+                    "question_type": "char_box",
+                    "validation_email": True,
+                    "save_as_email": True,
+                }
+            )
+        ]
+        program.survey_id = survey
+        with self.assertRaises(ValidationError):
+            program.anonymity = "anonymous"
+
+    def test_results_wait_for_the_end(self):
+        for contact in self.customers:
+            self.answered(contact, 10)
+        wave = self.wave.with_user(self.manager)
+        self.assertEqual(wave.get_results()["state"], "early")
+        self.wave.action_close()
+        self.env.invalidate_all()
+        self.assertEqual(wave.get_results()["measures"][0]["value"], 100)
+
+
+@tagged("post_install", "-at_install")
+class TestReceiptPage(HttpCase, FeedbackCommon):
+    def test_request_of_its_own(self):
+        self.program.anonymity = "anonymous"
+        wave = self.new_wave()
+        tokens = self.send(wave)
+        self.assertTrue(LINK)
+        token = tokens[self.customers[0]]
+        page = self.url_open(f"/feedback/{token}", data={"score": 9}, allow_redirects=False)
+        address = page.headers["Location"]
+        self.assertEqual(page.status_code, 303)
+        self.assertTrue(address.endswith(f"#feedback={token}"))
+        answer = self.env["survey.user_input"].search([("feedback_wave_id", "=", wave.id)])
+        self.assertNotIn(token, address.partition("#")[0])
+        answer._mark_done()
+        done = self.url_open(address.partition("#")[0])
+        self.assertIn('class="o_feedback_receipt', done.text)
+        receipt = answer.feedback_receipt
+        for path, data, status in (
+            (f"/feedback/{token}/receipt", {"receipt": "nonsense"}, 400),
+            (f"/feedback/{token}/receipt", {}, 400),
+            (f"/feedback/{'x' * 32}/receipt", {"receipt": receipt}, 404),
+            (f"/feedback/{token}/receipt", {"receipt": receipt}, 204),
+            (f"/feedback/{token}/receipt", {"receipt": receipt}, 204),
+        ):
+            response = self.url_open(path, data={**data, "x": 1})
+            self.assertEqual(response.status_code, status, (path, data))
+        self.assertEqual(
+            self.env["feedback.ballot"]._handed_ids(wave),
+            {self.invitation(wave, self.customers[0]).id},
+        )
+        again = self.url_open(f"/feedback/{token}")
+        self.assertIn("we have your answer", again.text)
