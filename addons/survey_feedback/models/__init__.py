@@ -31,10 +31,12 @@ from . import feedback_invitation_anonymous
 from . import feedback_ballot
 from . import feedback_score
 from . import feedback_score_slice
+from . import feedback_account
 from . import mail_mail
 from . import relationship_case
 from . import relationship_demo
 from . import relationship_metric
+from . import relationship_metric_account
 from . import relationship_overview
 from . import relationship_view360
 from . import survey_question

@@ -16,6 +16,11 @@ class RelationshipMetric(models.Model):
             "recommendations": ("_source_recommendations", ["nps", "nps_lower"]),
             "satisfaction": ("_source_satisfaction", ["csat", "ces"]),
             "invitations": ("_source_invitations", ["response_rate"]),
+            "accounts": ("_source_accounts", ["account_score"]),
+            "end_customers": (
+                "_source_end_customers",
+                ["end_customer_nps", "end_customer_nps_lower"],
+            ),
         }
 
     @api.model
@@ -33,7 +38,7 @@ class RelationshipMetric(models.Model):
             """
             SELECT DISTINCT ON (s.metric, s.question_id, s.partner_id,
                                 coalesce(s.contact_id, -s.id), w.win)
-                   s.partner_id, w.win, s.metric, s.value, s.band
+                   s.partner_id, s.contact_id, w.win, s.metric, s.value, s.band
               FROM feedback_score s
               JOIN %(windows)s ON s.answered_on >= w.utc_from AND s.answered_on < w.utc_to
              WHERE s.metric IN %(metrics)s AND %(condition)s AND %(within)s
@@ -49,12 +54,24 @@ class RelationshipMetric(models.Model):
     @api.model
     def _source_recommendations(self, windows, company, partners=None):
         """Net promoter score and the lower end of its interval, as ``lib/nps.py`` has them."""
+        scores = self._latest_scores(windows, company, partners, ("nps",))
+        return self._recommendations_sql(scores, "nps", "nps_lower")
+
+    @api.model
+    def _recommendations_sql(self, scores, value, lower, least=1):
+        """Net promoter score of some answers and the lower end of its interval.
+
+        :param SQL scores: query of partner_id, win and band
+        :param str value: code of the score
+        :param str lower: code of the lower end
+        :param int least: answers without which there is no score
+        """
         return SQL(
             """
-            SELECT partner_id, win, 100.0 * (up - down) / n AS nps,
+            SELECT partner_id, win, 100.0 * (up - down) / n AS %(value)s,
                    least(100.0 * (up - down) / n, greatest(-100, 100 * (
                        centre - %(z)s * sqrt(greatest(spread - centre * centre, 0) / size)
-                   ))) AS nps_lower
+                   ))) AS %(lower)s
               FROM (SELECT *, n + %(all)s AS size,
                            (up - down)::double precision / (n + %(all)s) AS centre,
                            (up + down + 2 * %(each)s)::double precision / (n + %(all)s) AS spread
@@ -62,9 +79,13 @@ class RelationshipMetric(models.Model):
                                    count(*) FILTER (WHERE band = 'high') AS up,
                                    count(*) FILTER (WHERE band = 'low') AS down
                               FROM (%(scores)s) latest
-                             GROUP BY partner_id, win) counted) sized
+                             GROUP BY partner_id, win
+                            HAVING count(*) >= %(least)s) counted) sized
             """,
-            scores=self._latest_scores(windows, company, partners, ("nps",)),
+            value=SQL.identifier(value),
+            lower=SQL.identifier(lower),
+            least=least,
+            scores=scores,
             z=Z95,
             all=ADDED_TO_ALL,
             each=ADDED_TO_EACH,

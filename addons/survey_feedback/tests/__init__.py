@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_account
 from . import test_anonymous
 from . import test_answer_page
 from . import test_crash

@@ -13,6 +13,7 @@ MODELS = (
     "feedback.wave",
     "feedback.invitation",
     "feedback.score",
+    "feedback.account",
 )
 #: models that people keep; all others are written by the addon itself
 KEPT = (
