@@ -14,6 +14,8 @@
         "security/feedback_sealed_rules.xml",
         "data/feedback_dimension_data.xml",
         "data/feedback_touchpoint_data.xml",
+        "data/feedback_case_data.xml",
+        "data/mail_template_followup_data.xml",
         "data/relationship_metric_data.xml",
         "data/feedback_contact_rule_data.xml",
         "data/relationship_interaction_kind_data.xml",
@@ -37,12 +39,16 @@
         "views/feedback_touchpoint_views.xml",
         "views/feedback_account_views.xml",
         "views/relationship_case_views.xml",
+        "views/feedback_case_rule_views.xml",
         "views/survey_question_views.xml",
         "views/survey_feedback_menus.xml",
     ],
     "demo": ["demo/res_users_demo.xml", "demo/feedback_demo.xml"],
     "assets": {
-        "web.assets_backend": ["survey_feedback/static/src/nps/**/*"],
+        "web.assets_backend": [
+            "survey_feedback/static/src/nps/**/*",
+            "survey_feedback/static/src/results/**/*",
+        ],
         "web.assets_frontend": [
             "survey_feedback/static/src/public/**/*",
             "survey_feedback/static/src/kiosk/**/*",

@@ -54,12 +54,16 @@ def _keep_history(env):
 def _let_go(env):
     """Delete our own rows from the bottom up; their tables go with the addon."""
     env.flush_all()
-    env.cr.execute("UPDATE relationship_case SET feedback_score_id = NULL")
+    env.cr.execute(
+        "UPDATE relationship_case SET feedback_score_id = NULL, feedback_rule_id = NULL,"
+        " feedback_cause_id = NULL, feedback_input_id = NULL"
+    )
     env.cr.execute(
         "UPDATE survey_question SET feedback_dimension_id = NULL, feedback_touchpoint_id = NULL"
     )
     env.cr.execute("UPDATE survey_user_input SET feedback_kiosk_id = NULL, feedback_key = NULL")
     for table in (
+        "followup",
         "ballot",
         "score",
         "invitation",
@@ -68,6 +72,8 @@ def _let_go(env):
         "kiosk",
         "disposition",
         "contact_lock",
+        "case_rule",
+        "cause",
         "dimension",
         "touchpoint",
     ):

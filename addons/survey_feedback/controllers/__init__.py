@@ -1,3 +1,5 @@
+from . import case
+from . import export
 from . import feedback
 from . import interview
 from . import kiosk

@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
 #: nothing is logged beside an anonymous answer
@@ -52,6 +52,37 @@ class FeedbackInvitation(models.Model):
         )
         answer._mark_in_progress()
         return answer
+
+    # a page that notes when it is opened, or a link made for somebody just now, would tell the time
+
+    @api.model
+    def _portal_waiting(self):
+        """Anonymous questions wait in the inbox, not in the portal."""
+        waiting = super()._portal_waiting()
+        rows = self.sudo().browse(one["id"] for one in waiting)
+        named = set(rows.filtered(lambda row: not row._is_anonymous()).ids)
+        return [one for one in waiting if one["id"] in named]
+
+    @api.model
+    def _portal_open(self, invitation):
+        mine = self.sudo().browse(invitation).exists()
+        if mine and mine._is_anonymous():
+            return None
+        return super()._portal_open(invitation)
+
+    def action_link(self):
+        """Show a new link to hand over; an anonymous question has none but the one it came with."""
+        self.ensure_one()
+        if self._is_anonymous():
+            raise UserError(self.env._("Anonymous questions are sent by e-mail or SMS only."))
+        return super().action_link()
+
+    def _follow(self):
+        """Remind nobody who has answered anonymously already."""
+        handed = self.env["feedback.ballot"]._handed_ids(self.wave_id)
+        answered = self.filtered(lambda row: row.id in handed)
+        answered.write({"next_at": False})
+        return super(FeedbackInvitation, self - answered)._follow()
 
     def _hand_in(self, receipt):
         """Take the receipt of an anonymous answer for this invitation.

@@ -97,9 +97,10 @@ class FeedbackProgram(models.Model):
         ondelete="restrict",
     )
     case_from_detractor = fields.Boolean(
-        string="Case for Detractors",
+        string="Cases",
         default=True,
-        help="An answer from 0 to 6 opens a case: call within 48 hours, not counting days off.",
+        help="An unhappy answer opens a case, as the case rules say: call within 48 hours, not "
+        "counting days off.",
     )
     wave_ids = fields.One2many("feedback.wave", "program_id", string="Waves")
     wave_count = fields.Integer(compute="_compute_wave_count", string="Number of Waves")

@@ -6,6 +6,8 @@ ANONYMITY = [
     ("confidential", "Confidential"),
     ("anonymous", "Anonymous"),
 ]
+#: channels on which nobody sees who answers
+WRITING = {"email", "sms"}
 #: answers that only confidential readers may see, and that are reported from five people on
 SEALED = ("confidential", "anonymous")
 
@@ -31,6 +33,15 @@ class FeedbackProgram(models.Model):
         index="btree_not_null",
         help="Where customers met us. A question may name another one.",
     )
+
+    @api.constrains("anonymity", "channel_ids")
+    def _check_anonymous_channels(self):
+        """Whoever asks in person knows the answer; a page of one's own notes when it is opened."""
+        for program in self.filtered(lambda one: one.anonymity == "anonymous"):
+            if set(program.channel_ids.mapped("channel")) - WRITING:
+                raise ValidationError(
+                    self.env._("Anonymous questions are sent by e-mail or SMS only.")
+                )
 
     @api.constrains("anonymity", "survey_id")
     def _check_anonymity(self):

@@ -51,6 +51,11 @@ class FeedbackWave(models.Model):
         for wave in self:
             wave.is_sealed = wave.anonymity in SEALED
 
+    def _opens_cases(self):
+        """Whether what people say here may be acted on by name."""
+        self.ensure_one()
+        return self.anonymity == "identified" and self.program_id.case_from_detractor
+
     def write(self, vals):
         """Keep the promise, and the figures of the moment the wave is closed."""
         if "anonymity" in vals and any(wave.anonymity != vals["anonymity"] for wave in self):

@@ -211,6 +211,7 @@ class FeedbackWave(models.Model):
         rows.sort(key=lambda row: (row["cell"] or "") if by_time else -row["answers"])
         return {
             **self._measure(measure),
+            "measure": self._measure(measure)["label"],
             "code": grouping,
             "label": self._grouping_labels()[grouping],
             "rows": rows[:MOST_CELLS],
@@ -251,3 +252,37 @@ class FeedbackWave(models.Model):
             for wave in reversed(waves)
             if wave.nps_answers
         ]
+
+    def _results_rows(self):
+        """Return the results as rows of a table, the first one with the names of the columns."""
+        self.ensure_one()
+        results = self.get_results()
+        rows = [
+            [
+                self.env._("Group"),
+                self.env._("Cell"),
+                self.env._("Measure"),
+                self.env._("Figure"),
+                self.env._("Low End"),
+                self.env._("High End"),
+                self.env._("Answers"),
+            ]
+        ]
+        rows += [
+            [self.env._("Funnel"), step["label"], "", step["count"], "", "", ""]
+            for step in results["funnel"]
+        ]
+        rows += [
+            [self.env._("All"), "", measure["label"], *self._row_figures(measure)]
+            for measure in results["measures"]
+        ]
+        rows += [
+            [one["label"], row["label"], one["measure"], *self._row_figures(row)]
+            for one in results["slices"]
+            for row in one["rows"]
+        ]
+        return rows
+
+    @api.model
+    def _row_figures(self, figures):
+        return [round(figures[end], 2) for end in ("value", "low", "high")] + [figures["answers"]]

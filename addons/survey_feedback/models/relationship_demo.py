@@ -24,6 +24,7 @@ DONE = (
     "Called, said sorry, and delivered the rest by courier. One person now looks after them.",
     "Two more people at the phones on Mondays; they see the difference.",
 )
+CAUSE = "survey_feedback.feedback_cause_delivery_late"
 STEPS = ("contacted", "action", "verified", "closed")
 
 
@@ -114,6 +115,7 @@ class RelationshipDemo(models.AbstractModel):
             moments["relationship.case", case.id] = on
             if number < len(DONE):
                 case.resolution = DONE[number]
+                case.feedback_cause_id = self.env.ref(CAUSE)
                 for state in STEPS:
                     case.state = state
                 case.activity_ids.unlink()

@@ -66,7 +66,8 @@ class SurveyUserInput(models.Model):
         self.env["relationship.interaction"].sudo()._record(
             [answer._prepare_feedback_interaction() for answer in measured if answer.partner_id]
         )
-        self.env["relationship.case"].sudo()._open_for_detractors(scores)
+        self.env["relationship.case"].sudo()._open_for_answers(measured, scores)
+        self.env["feedback.program"].sudo()._thank_promoters(scores)
 
     def _feedback_company(self):
         """Return the company that asked."""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import BaseCase, new_test_user, tagged
+from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
 
 from ..lib.disclosure import LEAST, shown
 from ..lib.figures import Counts, change, figure
@@ -344,3 +344,35 @@ class TestConfidential(ResultsCommon):
         wave.action_close()
         self.env.invalidate_all()
         self.assertEqual([one["metric"] for one in self.results(wave)["measures"]], ["nps"])
+
+
+@tagged("post_install", "-at_install")
+class TestExport(HttpCase, ResultsCommon):
+    VALUES = (10, 9, 9, 2, 7, 8, 9, 10, 6, 9, 1, 10)
+
+    def fetch(self, wave, kind):
+        return self.url_open(f"/feedback/wave/{wave.id}/results.{kind}")
+
+    def test_what_the_page_shows(self):
+        tier = self.env["res.partner.grade"].create({"name": "=1+1"})
+        self.customers[:6].grade_id = tier
+        wave = self.asked(self.VALUES)
+        self.authenticate("relationship_manager", "relationship_manager")
+        text = self.fetch(wave, "csv").content.decode("utf-8-sig")
+        self.assertIn("'=1+1", text, "no formula for a spreadsheet")
+        self.assertIn("33.33", text)
+        self.assertEqual(self.fetch(wave, "xlsx").content[:2], b"PK")
+        self.assertEqual(self.fetch(wave, "exe").status_code, 404)
+
+    def test_nothing_of_a_confidential_wave_of_four(self):
+        self.program.anonymity = "confidential"
+        wave = self.asked(self.VALUES[:4], close=True)
+        self.authenticate("relationship_manager", "relationship_manager")
+        text = self.fetch(wave, "csv").content.decode("utf-8-sig")
+        self.assertNotIn("NPS", text)
+
+    def test_waves_of_others(self):
+        company = self.env["res.company"].create({"name": "Sister"})
+        wave = self.new_wave(self._new_program("Sister's", company_id=company.id))
+        self.authenticate("relationship_manager", "relationship_manager")
+        self.assertEqual(self.fetch(wave, "csv").status_code, 404)

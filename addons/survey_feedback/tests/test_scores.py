@@ -289,6 +289,7 @@ class TestDetractor(FeedbackCommon):
         for purpose in ("marketing", "survey", "upsell", "downgrade"):
             self.assertTrue(self.ada._relationship_holds(purpose)[self.ada], purpose)
         case.resolution = "<p>Called, apologised</p>"
+        case.feedback_cause_id = self.env["feedback.cause"].search([], limit=1)
         for state in ("contacted", "action", "verified", "closed"):
             case.state = state
         self.assertFalse(self.ada._relationship_holds("upsell")[self.ada])

@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+
+
+class RelationshipCase(models.Model):
+    """Nobody called in time: somebody above the owner is told, once each time."""
+
+    _inherit = "relationship.case"
+
+    feedback_escalated_at = fields.Datetime(
+        string="Escalated On",
+        readonly=True,
+        copy=False,
+        help="When somebody above the owner was told that the first call is late.",
+    )
+
+    def _prepare_move_vals(self, now):
+        """Whoever takes the case up again gets the full time, and the next escalation."""
+        vals = super()._prepare_move_vals(now)
+        if self.state == "reopened":
+            vals["feedback_escalated_at"] = False
+        return vals
+
+    @api.model
+    def _cron_escalate(self):
+        """Tell of late first calls."""
+        self._run_job("escalate", 50)
+
+    @api.model
+    def _job_escalate(self, limit):
+        """Escalate up to ``limit`` cases whose first call is late; return how many more are."""
+        late = self._search_late(limit)
+        for case in late:
+            case._escalate()
+        return len(self._search_late(1)) if late else 0
+
+    @api.model
+    def _search_late(self, limit):
+        return self.search(
+            [
+                ("feedback_rule_id", "!=", False),
+                ("state", "in", ("new", "reopened")),
+                ("due", "<", fields.Datetime.now()),
+                ("feedback_escalated_at", "=", False),
+            ],
+            order="due, id",
+            limit=limit,
+        )
+
+    def _escalate(self):
+        """Give somebody above the owner a task to see to the call, and note that it was done."""
+        self.ensure_one()
+        self.feedback_escalated_at = fields.Datetime.now()
+        boss = self._escalation_user()
+        words = self.with_context(lang=boss.lang or self.env.lang).env
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=words._("First call is late"),
+            note=words._(
+                "%(owner)s has not reached %(customer)s in time.",
+                owner=self.user_id.name or words._("Nobody"),
+                customer=self.contact_id.name or self.partner_id.name,
+            ),
+            user_id=boss.id,
+            date_deadline=self.company_id._relationship_today(),
+        )
+
+    def _escalation_user(self):
+        """Hook: who is told: the leader of the team, else the program's responsible."""
+        wave = self.feedback_score_id.wave_id or self.feedback_input_id.feedback_wave_id
+        program = wave.program_id
+        candidates = (
+            self.team_id.user_id,
+            self.user_id.sale_team_id.user_id,
+            program.user_id,
+        )
+        above = [user for user in candidates if user.active and user != self.user_id]
+        return above[0] if above else (self.user_id or program.user_id or self.env.user)
