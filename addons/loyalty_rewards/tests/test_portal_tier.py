@@ -92,6 +92,22 @@ class TestPortalTier(TierCommon, LedgerCommon, HttpCase):
             self.assertEqual(page.status_code, 404)
         self.assertEqual(self.url_open("/my/loyalty/999999999999/statement.pdf").status_code, 404)
 
+    def test_staff_see_the_tier(self):
+        self.earn(1000)
+        self.night()
+        partner = self.member.partner_id
+        self.assertEqual(partner.loyalty_tier_id, self.gold)
+        found = self.env["res.partner"].search([("loyalty_tier_id", "=", self.gold.id)])
+        self.assertEqual(found, partner)
+        without = self.env["res.partner"].search([("loyalty_tier_id", "=", False)])
+        self.assertNotIn(partner, without)
+        self.assertIn(self.stranger.partner_id, without)
+        partner.user_id = self.users["manager"]
+        view = self.env["relationship.view360"].with_user(self.users["manager"])
+        block = view._block_loyalty_tier(partner.with_user(self.users["manager"]))
+        self.assertEqual(block["value"], "Gold")
+        self.assertFalse(view._block_loyalty_tier(self.stranger.partner_id))
+
     def test_staff_print_own_customers_only(self):
         self.earn(600)
         self.member.partner_id.user_id = self.users["manager"]
