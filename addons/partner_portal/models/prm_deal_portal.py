@@ -11,6 +11,8 @@ from odoo.tools.misc import babel_locale_parse, posix_to_ldml
 from ..lib.deal_states import UNDECIDED
 
 MAX_ID = 2**31 - 1
+#: begin and end of a text whose direction of writing is its own (Unicode FSI, PDI)
+ISOLATE, END = "\u2068", "\u2069"
 SEARCH_LIMIT = 100
 #: protections listed on the partner's page
 SOONEST = 5
@@ -256,9 +258,12 @@ class PrmDeal(models.Model):
         }
 
     def _portal_contact(self):
-        """The customer's person, address and phone as the partner typed them, on one line."""
+        """The customer's person, address and phone as the partner typed them, on one line.
+
+        Each keeps its own direction of writing, whatever that of the page.
+        """
         parts = (self.customer_contact, self.customer_email, self.customer_phone)
-        return " · ".join(part for part in parts if part)
+        return " · ".join(f"{ISOLATE}{part}{END}" for part in parts if part)
 
     def _portal_events(self):
         """What happened to the deal, in order: list of dicts with ``label``, ``date``, ``kind``."""
