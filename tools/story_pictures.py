@@ -354,7 +354,7 @@ class Tour:
         manager.shoot("overview")
 
     def rules(self) -> None:
-        """Tiers: what they ask for, a review and its second person, a draft that is tried."""
+        """Tiers: what they ask for, a review and its second person, a tier at risk."""
         program = self.ref("relationship_crm.prm_program_reseller_demo")
         tier = self.ref("partnership.res_partner_grade_data_gold")
         manager = self.as_("manager")
@@ -376,22 +376,9 @@ class Tour:
         manager.go(f"/odoo/relationship-tiers-at-risk/{line}")
         manager.page.get_by_role("tab", name="Grace").click()
         manager.shoot("tier-at-risk")
-        draft = self.odoo.call(
-            "prm.simulation", "create", [{"name": "Silver asks for more", "program_id": program}]
-        )[0]
-        asked = self.odoo.call(
-            "relationship.criterion", "search", [("simulation_id", "=", draft)], limit=2
-        )
-        for criterion in self.odoo.call("relationship.criterion", "read", asked, ["threshold"]):
-            values = {"threshold": criterion["threshold"] * 2}
-            self.odoo.call("relationship.criterion", "write", [criterion["id"]], values)
-        channel.go(f"/odoo/relationship-simulations/{draft}")
-        channel.press("Run")
-        expect(channel.page.locator(".o_form_view svg").first).to_be_visible(timeout=60_000)
-        channel.shoot("simulation", full=True)
 
     def goals(self) -> None:
-        """Targets, a plan, the scorecard of a partner, a pack of all of them."""
+        """A target, a plan, the scorecard of a partner."""
         partner, year = self.ref(RESELLER), time.strftime("%Y")
         enrollment = self.newest("prm.enrollment", [("partner_id", "=", partner)])
         revenue = self.ref("relationship_crm.relationship_metric_sold_revenue_invoiced")
@@ -427,8 +414,6 @@ class Tour:
             ],
         )[0]
         channel = self.as_("channel")
-        channel.go("/odoo/relationship-targets")
-        channel.shoot("targets")
         channel.go(f"/odoo/relationship-targets/{target}")
         channel.shoot("target")
         channel.go(f"/odoo/relationship-plans/{plan}")
@@ -439,14 +424,6 @@ class Tour:
         channel.page.get_by_role("tab", name="Scorecard").click()
         expect(channel.page.locator(".o_form_view").get_by_text("Target Attained")).to_be_visible()
         channel.shoot("scorecard", full=True)
-        channel.go("/odoo/relationship-enrollments")
-        channel.page.locator("thead .o_list_record_selector input").click()
-        channel.page.get_by_role("button", name="Actions").first.click()
-        channel.page.get_by_text("Print Scorecards as One Document").click()
-        channel.state("Printing")
-        self.let_time_pass("relationship_crm.ir_cron_prm_scorecard_pack")
-        channel.state("Done")
-        channel.shoot("pack")
 
     @contextlib.contextmanager
     def letterbox(self) -> Iterator[None]:
