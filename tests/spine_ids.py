@@ -67,9 +67,9 @@ class Ids:
 
     def stopping(self):
         """The ids of a new enrollment that its channel manager asks to suspend."""
-        found = self.enrollment("activate")
-        manager = {"manager_id": self["user_channel"]}
-        self.api.ok("manager", "write", "prm.enrollment", ids=found, vals=manager)
+        [program] = self.made("prm.program", name="Left", user_id=self["user_channel"])
+        found = self.made("prm.enrollment", partner_id=self.company(), program_id=program)
+        self.api.ok("manager", "action_activate", "prm.enrollment", ids=found)
         asked = {"enrollment_ids": [[6, 0, found]], "state": "suspended", "reason": "Unpaid"}
         model = "prm.enrollment.reason"
         [wizard] = self.api.ok("channel", "create", model, vals_list=[asked])
