@@ -27,17 +27,27 @@ class PrmDeal(models.Model):
         known = self._known_customers()
         found = self._find_customers(known)
         keys = {deal: deal._claim_keys(found.get(deal.id), known.get(deal.id, {})) for deal in self}
+        self._claim_these(keys, {deal._name_key() for deal in self})
+        self._refresh_statistics()
+        claiming = self.with_context(prm_claiming=True)
+        for customer_id, deal_ids in _by_value(found).items():
+            claiming.browse(deal_ids).write({"customer_id": customer_id})
+
+    def _claim_these(self, keys, names=()):
+        """Bump these keys, company by company, and make them the deals' claims.
+
+        :param dict keys: {deal: what :meth:`_claim_keys` gives}
+        :param names: keys that are bumped, too, and are no claim
+        """
         for company, deals in sorted(self.grouped("company_id").items(), key=lambda kv: kv[0].id):
-            wanted = {pair for deal in deals for pair in (*keys[deal], deal._name_key())}
+            own = f"{company.id}:"
+            wanted = {pair for deal in deals for pair in keys[deal]}
+            wanted |= {pair for pair in names if pair[1].startswith(own)}
             ids = self.env["prm.claim.key"]._bump(wanted, company)
             deals._write_claims(
                 {deal.id: {ids[key]: sure for (_kind, key), sure in keys[deal].items()}
                  for deal in deals}
             )  # fmt: skip
-        self._refresh_statistics()
-        claiming = self.with_context(prm_claiming=True)
-        for customer_id, deal_ids in _by_value(found).items():
-            claiming.browse(deal_ids).write({"customer_id": customer_id})
 
     def _write_name_tokens(self):
         """Let the names of these deals' customers be found by names that are alike."""

@@ -111,11 +111,4 @@ class PrmDeal(models.Model):
     def _claim_customers(self):
         """Claim the customers just linked, beside the keys claimed before."""
         known = self._known_customers()
-        keys = {deal: deal._claim_keys(known=known[deal.id]) for deal in self}
-        for company, deals in sorted(self.grouped("company_id").items(), key=lambda kv: kv[0].id):
-            pairs = {pair for deal in deals for pair in keys[deal]}
-            ids = self.env["prm.claim.key"]._bump(pairs, company)
-            deals._write_claims(
-                {deal.id: {ids[key]: sure for (_kind, key), sure in keys[deal].items()}
-                 for deal in deals}
-            )  # fmt: skip
+        self._claim_these({deal: deal._claim_keys(known=known[deal.id]) for deal in self})
