@@ -1,9 +1,13 @@
 """After any history, no two protections overlap and each deal agrees with its opportunity.
 
 The database refuses overlapping protections; here they are compared anew, by a naive walk up the
-tree of categories, and with what the state of each deal promises.
+tree of categories, and with what the state of each deal promises. Ten histories in every run of the
+tests, always the same; ``make soak`` lives through more, and others (SOAK_STEPS).
 """
 
+import logging
+import os
+from collections import Counter
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -11,6 +15,7 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -18,19 +23,27 @@ from odoo.tools import mute_logger
 from ..lib.deal_states import FOLLOWING, UNDECIDED
 from .common import DealCommon
 
+_logger = logging.getLogger(__name__)
+
+#: how many steps at least
+STEPS = int(os.environ.get("SOAK_STEPS") or 180)
+#: a history: at least and at most
+SHORT, LONG = 18, 26
 BEGIN = datetime(2026, 3, 2, 10)
 DOMAINS = ("one.example", "two.example", "three.example")
 
 WAITS = (1, 4, 30, 89, 90, 200)
 #: what may happen, the usual more often
 NAMES = (
-    "submit submit approve approve approve win win lose lose reopen reopen extend reassign reject"
-    " ask back withdraw wait merge_customers merge_leads move"
+    "submit submit approve approve approve win win lose lose reopen reopen extend extend request"
+    " reassign reject ask back withdraw correct wait wait merge_customers merge_leads move move"
 ).split()
 numbers = st.integers(0, 11)
 steps = st.lists(
-    st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=8, max_size=20
+    st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=SHORT, max_size=LONG
 )
+#: something to act on, else most histories are refusals
+HEAD = (("submit", 0, 0, 4), ("approve", 0, 0, 0), ("submit", 1, 1, 2), ("approve", 1, 0, 0))
 
 
 @tagged("post_install", "-at_install")
@@ -44,43 +57,50 @@ class TestDealHistory(DealCommon):
         deepest = category.create({"name": "Racks", "parent_id": below.id})
         cls.categories = [*roots, below, deepest]
 
-    @settings(
-        max_examples=10,
-        derandomize=True,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(steps)
-    def test_any_history(self, history):
-        with self.env.cr.savepoint() as savepoint:
-            self.deals, self.day = self.env["prm.deal"], BEGIN
-            # something to act on, else most histories are refusals
-            head = [
-                ("submit", 0, 0, 4),
-                ("approve", 0, 0, 0),
-                ("submit", 1, 1, 2),
-                ("approve", 1, 0, 0),
-            ]
-            for step in [*head, *history]:
+    def test_any_history(self):
+        told = self.told = Counter()
+
+        @settings(
+            max_examples=max(STEPS // SHORT, 1),
+            derandomize=not os.environ.get("SOAK_STEPS"),
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(steps)
+        def live(history):
+            self._live_through(history)
+
+        live()
+        _logger.info("histories %(histories)s, steps %(steps)s, refused %(refused)s", told)
+        self.assertGreaterEqual(told["steps"], STEPS)
+        self.assertLess(told["refused"], told["steps"] * 0.6, "most steps do something")
+
+    def _live_through(self, history):
+        # one clock for a history: each new one costs more than a step
+        with freeze_time(BEGIN) as self.clock, self.env.cr.savepoint() as savepoint:
+            self.deals = self.env["prm.deal"]
+            for step in (*HEAD, *history):
                 self._do(*step)
                 self._check(step)
             savepoint.rollback()
         self.env.invalidate_all()
+        self.told.update(histories=1, steps=len(HEAD) + len(history))
 
     # ------------------------------------------------------------ steps
 
     def _do(self, name, *args):
         """Do one step on its day; what is refused is as if it had not been tried."""
-        self.day += timedelta(hours=1)
+        self.clock.tick(timedelta(hours=1))
         try:
             with (
-                freeze_time(self.day),
                 mute_logger("odoo.sql_db", "odoo.models.unlink"),
                 self.env.cr.savepoint(),
             ):
                 getattr(self, f"_step_{name}")(*args)
                 self.env.flush_all()
         except UserError:
+            self.told["refused"] += 1
             self.env.invalidate_all()
         # what was created in a step that was refused is gone
         self.deals = self.deals.exists()
@@ -123,6 +143,15 @@ class TestDealHistory(DealCommon):
             deal.lead_id.message_post(body="We met.", message_type="comment")
         deal.action_extend("They need time.")
 
+    def _step_request(self, place, *_rest):
+        deal = self._deal_at(place)
+        if deal.lead_id:
+            deal.lead_id.message_post(body="We met.", message_type="comment")
+        deal._request_extension("They need time.")
+
+    def _step_correct(self, place, customer, _rest):
+        self._deal_at(place).sudo(False).customer_domain = DOMAINS[customer % len(DOMAINS)]
+
     def _step_win(self, place, *_rest):
         lead = self._deal_at(place).lead_id
         if lead.active:
@@ -149,10 +178,9 @@ class TestDealHistory(DealCommon):
         manager.action_prm_reassign(other.id, "They asked.")
 
     def _step_wait(self, which, *_rest):
-        self.day += timedelta(days=WAITS[which % len(WAITS)])
-        with freeze_time(self.day):
-            for job in ("lapse", "expire", "remind", "stale", "invoiced"):
-                getattr(self.env["prm.deal"], f"_job_{job}")(100)
+        self.clock.tick(timedelta(days=WAITS[which % len(WAITS)]))
+        for job in ("lapse", "escalate", "expire", "remind", "stale", "invoiced"):
+            getattr(self.env["prm.deal"], f"_job_{job}")(100)
 
     def _step_merge_customers(self, source, target, _rest):
         source, target = source % len(DOMAINS), target % len(DOMAINS)
@@ -183,9 +211,8 @@ class TestDealHistory(DealCommon):
         rows = self.env["prm.deal.protection"].search([("live", "=", True)])
         for one, other in combinations(rows, 2):
             self.assertFalse(self._meet(one, other), f"{one} {other} after {step}")
-        with freeze_time(self.day):
-            for deal in self.deals.sudo():
-                self._check_deal(deal, step)
+        for deal in self.deals.sudo():
+            self._check_deal(deal, step)
 
     def _meet(self, one, other):
         """Whether both protect a product of a customer on one day, told without ranges."""
@@ -211,6 +238,14 @@ class TestDealHistory(DealCommon):
             self.assertFalse(deal.lead_id or deal.protection_ids, told)
         if deal.state not in ("approved", "won"):
             self.assertFalse(deal.is_protected, told)
+        if deal.state == "approved" and step[0] == "wait":
+            # a day later where the day ends last
+            yesterday = fields.Date.today() - timedelta(days=1)
+            self.assertFalse(deal.protected_until and deal.protected_until < yesterday, told)
+        if deal.state in ("approved", "won"):
+            self.assertTrue(deal.lead_id, told)
+            rows = deal.protection_ids.filtered("live")
+            self.assertLessEqual(rows.customer_id, deal.customer_id, told)
         if deal.lead_id and deal.state in FOLLOWING:
             agrees = {
                 "won": ("won",),
