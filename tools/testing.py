@@ -40,8 +40,11 @@ def test(words: list[str]) -> int:
 def soak(words: list[str]) -> int:
     """Run the tests of random sequences with more steps than `make test`: STEPS, or 10,000."""
     os.environ["SOAK_STEPS"] = os.environ.get("STEPS") or "10000"
-    machines = sorted(ADDONS_DIR.glob("*/tests/test_*_machine.py"))
-    return test([*map(str, machines), *words])
+    files = [
+        *ADDONS_DIR.glob("*/tests/test_*_machine.py"),
+        *ADDONS_DIR.glob("*/tests/test_*_history.py"),
+    ]
+    return test([*map(str, sorted(files)), *words])
 
 
 def _pytest(
