@@ -373,6 +373,7 @@ class Nightly(Case):
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
         """Return profile, rank and segments of each customer with each company."""
         env.flush_all()
+        env.cr.execute("ANALYZE relationship_profile, relationship_segment_member")
         env.cr.execute(
             """SELECT p.ref || ' ' || f.company_id, concat_ws('|', f.kind, f.last_purchase_on,
                       f.frequency, round(f.monetary, 2), f.next_move_on,
