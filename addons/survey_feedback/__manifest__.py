@@ -47,6 +47,7 @@
     "assets": {
         "web.assets_backend": [
             "survey_feedback/static/src/nps/**/*",
+            "survey_feedback/static/src/results/**/*",
         ],
         "web.assets_frontend": [
             "survey_feedback/static/src/public/**/*",
