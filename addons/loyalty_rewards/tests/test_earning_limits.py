@@ -371,9 +371,23 @@ class TestEarningVersions(LimitsCommon):
 
 @tagged("post_install", "-at_install")
 class TestEarningPreview(LimitsCommon):
+    @classmethod
+    def setUpClass(cls):
+        """What happened before, in this database, is of other kinds and of other customers."""
+        super().setUpClass()
+        cls.kinds["tested"] = cls.kinds["call"].create({"code": "tested", "name": "Tested"})
+        cls.segment = cls.env["relationship.segment"].create({"name": "Ours", "kind": "manual"})
+        cls.env["relationship.segment.member"].create(
+            {
+                "segment_id": cls.segment.id,
+                "partner_id": cls.partner.id,
+                "entered_on": "2020-01-01",
+            }
+        )
+
     def test_preview_is_what_the_rule_then_gives(self):
         rule = self._rule(
-            "call",
+            "tested",
             mode="fixed",
             points=4,
             cap_day=7,
@@ -384,8 +398,8 @@ class TestEarningPreview(LimitsCommon):
         second = self.partner.create({"name": "Second"})
         now = fields.Datetime.now()
         for days in (400, 70, 70, 70, 1):
-            self.event(occurred_at=now - timedelta(days=days))
-        self.event(occurred_at=now - timedelta(days=70), contact_id=second.id)
+            self.event("tested", occurred_at=now - timedelta(days=days))
+        self.event("tested", occurred_at=now - timedelta(days=70), contact_id=second.id)
         before = self.env["loyalty.ledger.entry"].search_count([])
         cards = self.env["loyalty.card"].search_count([])
         [found] = rule.preview()
@@ -398,14 +412,14 @@ class TestEarningPreview(LimitsCommon):
         rule.valid_from = "2020-01-01"
         rule.action_publish()
         year = self.env["relationship.interaction"].search(
-            [("kind_id.code", "=", "call"), ("occurred_at", ">", now - timedelta(days=300))]
+            [("kind_id.code", "=", "tested"), ("occurred_at", ">", now - timedelta(days=300))]
         )
         rule._consume_interactions(year)
         self.assertEqual(rule.points_given, 15)
         self.assertEqual(rule.preview()[0]["points"], 15, "what it has given does not count")
 
     def test_preview_counts_refunds(self):
-        rule = self._rule(per_amount=1, state="draft")
+        rule = self._rule(per_amount=1, state="draft", segment_ids=self.segment.ids)
         invoice = self.invoice_of(self.order(3))
         self.pay(invoice)
         self.refund(invoice, quantity=1)
@@ -413,16 +427,16 @@ class TestEarningPreview(LimitsCommon):
         self.assertEqual(rule.preview()[0]["points"], 200)
 
     def test_cost(self):
-        rule = self._rule("call", mode="fixed", points=4, state="draft")
-        self.event()
+        rule = self._rule("tested", mode="fixed", points=4, state="draft")
+        self.event("tested")
         self.program.reward_ids.write({"discount_mode": "per_order", "discount": 10})
         self.assertEqual(rule.preview()[0]["cost"], 0.4, "100 points are worth 10")
         self.program.loyalty_point_value = 0.005
         self.assertEqual(rule.preview()[0]["cost"], 0.02)
 
     def test_dialog(self):
-        rule = self._rule("call", mode="fixed", points=4, state="draft")
-        self.event()
+        rule = self._rule("tested", mode="fixed", points=4, state="draft")
+        self.event("tested")
         action = rule.with_user(self.users["manager"]).action_preview()
         preview = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual((preview.points, preview.members, preview.events), (4, 1, 1))
@@ -431,7 +445,7 @@ class TestEarningPreview(LimitsCommon):
         self.assertEqual(rule.state, "published")
 
     def test_refused(self):
-        rule = self._rule("call")
+        rule = self._rule("tested")
         for months in (0, 37, "12", True, None):
             with self.assertRaises(ValidationError):
                 rule.preview(months)

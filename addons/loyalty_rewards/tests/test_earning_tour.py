@@ -45,14 +45,15 @@ class TestEarningTour(EarningCommon, HttpCase):
 
     def test_marketer(self):
         self.env["loyalty.earning.rule"].search([]).active = False
+        self.kinds["phoned"] = self.kinds["call"].create({"code": "phoned", "name": "Phoned us"})
         month_ago = fields.Datetime.now() - timedelta(days=30)
         for _turn in range(2):
-            self.event(occurred_at=month_ago.replace(hour=12))
+            self.event("phoned", occurred_at=month_ago.replace(hour=12))
         login = self.users["manager"].login
         self.start_tour("/odoo/earning-rules", "loyalty_earning_rule_tour", login=login)
         rule = self.env["loyalty.earning.rule"].search([("name", "=", "Thank you for calling")])
         self.assertEqual((rule.state, rule.cap_day, rule.points_given), ("published", 8, 0))
-        self.event()
+        self.event("phoned")
         self.work()
         self.assertEqual(self.holder_card().points, 5)
         self.start_tour("/odoo/earning-rules", "loyalty_earning_points_tour", login=login)

@@ -40,7 +40,7 @@ tours.add("loyalty_earning_rule_tour", {
             run: "edit Thank you for calling",
         },
         ...choose("program_id", "Gold points"),
-        ...choose("kind_id", "Call"),
+        ...choose("kind_id", "Phoned us"),
         {
             content: "A fixed number",
             trigger: ".o_field_widget[name=mode] input[data-value=fixed]",
