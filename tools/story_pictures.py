@@ -154,7 +154,7 @@ class Letterbox(socketserver.StreamRequestHandler):
 
 
 #: in their order
-STEPS = ("register", "approve", "sell", "reward", "ask", "care", "rules", "goals")
+STEPS = ("register", "approve", "queue", "sell", "reward", "ask", "care", "rules", "goals")
 
 
 class Tour:
@@ -239,6 +239,31 @@ class Tour:
         seller = self.as_("partner1")
         seller.go("/my/deals")
         seller.shoot("portal-deals")
+
+    def queue(self) -> None:
+        """What staff see of registrations, and a partner who is asked something."""
+        channel, seller = self.as_("channel"), self.as_("partner1")
+        deals = "/odoo/deal-registrations"
+        channel.go(f"{deals}?view_type=kanban")
+        channel.shoot("deal-board")
+        channel.go(f"{deals}/{self.ref('partner_portal.prm_deal_brewery_rival_demo')}")
+        channel.page.get_by_role("tab", name="Matches").click()
+        channel.shoot("deal-matches")
+        asked = self.ref("partner_portal.prm_deal_brewery_demo")
+        channel.go(f"{deals}/{asked}")
+        channel.press("Ask the Partner")
+        channel.page.locator(".modal [name=question] textarea").fill(
+            "Which of the halls is it about, and when do they decide?"
+        )
+        channel.press("Ask", within=".modal-footer")
+        channel.state("Information Needed")
+        channel.shoot("deal-clock")
+        seller.go(f"/my/deals/{asked}")
+        seller.shoot("deal-question")
+        channel.go("/odoo/protected-customers?view_type=calendar")
+        channel.shoot("deal-calendar")
+        channel.go("/odoo/deal-registration-report")
+        channel.shoot("deal-report")
 
     def sell(self) -> None:
         """It is won, ordered, invoiced and paid."""
