@@ -32,7 +32,10 @@ class FeedbackKiosk(models.Model):
     def _prepare_page(self):
         """Return what the page needs, so that it goes on without a connection."""
         self.ensure_one()
-        codes = self.survey_id._get_supported_lang_codes()
+        home = self.company_id.partner_id.lang or self.env.lang
+        codes = sorted(
+            self.survey_id._get_supported_lang_codes(), key=lambda code: (code != home, code)
+        )
         return {
             "token": self.access_token,
             "idle": self.idle_seconds,
