@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -70,6 +71,16 @@ class TestPortalTier(TierCommon, LedgerCommon, HttpCase):
             self.assertEqual(page.status_code, 200)
             self.assertIn('role="progressbar"', page.text)
             self.assertIn("Silver", page.text)
+
+    def test_journey_of_a_member(self):
+        self.earn(600)
+        self.night()
+        self.authenticate("tier_member", "tier_member")
+        page = self.url_open("/my/loyalty")
+        # built before the browser waits for them
+        for bundle in re.findall(r'"(/web/assets/[^"]+)"', page.text):
+            self.url_open(bundle, timeout=300)
+        self.start_tour("/my/loyalty", "loyalty_member_tour", login="tier_member")
 
     def test_statement_as_files(self):
         self.earn(600, reason='=HYPERLINK("http://example.com")')
