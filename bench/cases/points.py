@@ -1,9 +1,8 @@
-"""Points: many earnings, spending from cards with many lots, sixteen writers on one card."""
+"""Points: many earnings, spending from cards with many lots."""
 
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from typing import Any
 
@@ -12,7 +11,6 @@ from bench.runner.case import Case, Goal, Probe
 BATCH = 10_000
 #: core moves points card by card: a sample of that, scaled up
 SAMPLE = 200
-WRITERS = 16
 LOTS = 1000
 
 ENTRIES = """
@@ -291,96 +289,3 @@ def fill(env: Any, card_ids: list[int], number: int, remaining: int) -> None:
         {"cards": card_ids, "number": number, "open": remaining},
     )
     env.invalidate_all()
-
-
-class HotRow(Case):
-    """Sixteen connections give points to one card at once, each as Odoo serves a request."""
-
-    name = "hot_row_card"
-    title = "16 writers on one card, each posting again and again"
-    needs = ("loyalty.ledger",)
-    goals = (
-        Goal("ours p95 ms", "<=", 3000),
-        Goal("lost", "<=", 0),
-    )
-    compared = ("ours", "ordinary", "limit")
-
-    def units(self) -> int:
-        return WRITERS * self.by_size(1, 5, 10, 20)
-
-    def setup(self, env: Any) -> None:
-        """Make one committed card; the copy of the database is thrown away in the end."""
-        with env.registry.cursor() as cr:
-            made = cards(env(cr=cr), program(env(cr=cr)), 1)
-            self.card = made.id
-
-    def race(self, env: Any, probe: Probe, act: Any) -> int:
-        """Let the writers act; return how many points the card has in the end."""
-        self.lost = 0
-
-        def work(number: int) -> None:
-            for turn in range(self.units() // WRITERS):
-                with probe.lap():
-                    try:
-                        act(f"{number}-{turn}")
-                    except Exception:  # noqa: BLE001 - counted, and the goal is none
-                        self.lost += 1
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(WRITERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        with env.registry.cursor() as cr:
-            cr.execute("SELECT points FROM loyalty_card WHERE id = %s", [self.card])
-            return int(cr.fetchone()[0] or 0)
-
-    def served(self, env: Any, function: Any) -> None:
-        """Do something in a transaction of its own, tried again as Odoo does."""
-        from odoo.service.model import retrying
-
-        with env.registry.cursor() as cr:
-            own = env(cr=cr)
-            retrying(lambda: function(own), own)
-
-    def ours(self, env: Any, probe: Probe) -> Any:
-        """Post by the API."""
-        return self.race(
-            env,
-            probe,
-            lambda key: self.served(
-                env,
-                lambda own: own["loyalty.card"].accrue(
-                    [{"card_id": self.card, "points": 1, "key": f"{self.card}-{key}"}]
-                ),
-            ),
-        )
-
-    def ordinary(self, env: Any, probe: Probe) -> Any:
-        """Add one by the ORM, as core does; our ledger follows."""
-
-        def act(own: Any) -> None:
-            own["loyalty.card"].browse(self.card).points += 1
-
-        return self.race(env, probe, lambda _key: self.served(env, act))
-
-    def limit(self, env: Any, probe: Probe) -> Any:
-        """Add one by a statement that waits its turn (READ COMMITTED)."""
-
-        def act(_key: str) -> None:
-            with env.registry.cursor() as cr:
-                cr.connection.set_isolation_level(1)
-                cr.execute(
-                    "UPDATE loyalty_card SET points = coalesce(points, 0) + 1 WHERE id = %s",
-                    [self.card],
-                )
-
-        return self.race(env, probe, act)
-
-    def result(self, env: Any, outcome: Any) -> dict[str, Any]:
-        """Return the points: one for each posting."""
-        return {"points": outcome}
-
-    def extras(self, env: Any, outcome: Any) -> dict[str, float]:
-        """Return how many postings were lost."""
-        return {"lost": float(self.lost)}

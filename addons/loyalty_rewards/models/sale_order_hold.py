@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+#: context key: orders are being confirmed
+CONFIRM = "loyalty_confirm"
+
 
 class SaleOrder(models.Model):
     """A draft order keeps the points of the rewards claimed in it for half an hour."""
@@ -20,6 +23,10 @@ class SaleOrder(models.Model):
         points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
         if self.state in ("sale", "done") or not coupon.program_id.loyalty_has_ledger:
             return points
+        if self.env.context.get(CONFIRM) and coupon not in self.order_line.coupon_id:
+            # It takes none of them, so what others keep does not matter. Only core's hint that
+            # rewards are left may count them too; whoever claims one is told.
+            return points
         held = coupon.loyalty_held
         if held:
             held = coupon._loyalty_held_now(but=self.ids).get(coupon.id, 0.0)
@@ -37,7 +44,8 @@ class SaleOrder(models.Model):
         return result
 
     def action_confirm(self):
-        result = super().action_confirm()
+        confirmed = super(SaleOrder, self.with_context(**{CONFIRM: True}))
+        result = confirmed.action_confirm()
         self._loyalty_release()
         return result
 

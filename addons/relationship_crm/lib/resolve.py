@@ -88,7 +88,9 @@ def read_keys(
     named = code.upper() if isinstance(code, str) else ""
     found: dict[Key, None] = {}
     for kind in STRENGTH:
-        for text in _values(given.get(kind)):
+        if kind not in given:
+            continue
+        for text in _values(given[kind]):
             for value in _normal(kind, text, named, country, normal_phone):
                 if value:
                     found[kind, value] = None

@@ -346,6 +346,14 @@ class RelationshipMetric(models.Model):
         return None if None in starts else min(starts)
 
     @api.model
+    def _among(self, column, partners):
+        """Condition that a column holds one of these ids (None: any at all).
+
+        Of the contact that is joined anyway; :meth:`_of_partners` where none is.
+        """
+        return SQL("TRUE") if partners is None else SQL("%s = ANY(%s)", column, list(partners))
+
+    @api.model
     def _of_partners(self, column, partners):
         """Condition that a column names a contact of these commercial partners (None: anybody)."""
         if partners is None:

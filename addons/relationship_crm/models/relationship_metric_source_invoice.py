@@ -33,7 +33,7 @@ class RelationshipMetric(models.Model):
             company,
             types,
             SQL("c.commercial_partner_id"),
-            self._of_partners(SQL("m.partner_id"), partners),
+            self._among(SQL("c.commercial_partner_id"), partners),
         )
 
     @api.model

@@ -48,7 +48,7 @@ class RelationshipMetric(models.Model):
             windows,
             company,
             SQL("c.commercial_partner_id"),
-            self._of_partners(SQL("o.partner_id"), partners),
+            self._among(SQL("c.commercial_partner_id"), partners),
         )
 
     @api.model

@@ -30,11 +30,11 @@ class RelationshipMetric(models.Model):
         }
 
     @api.model
-    def _through(self, column, partners):
+    def _through(self, partners):
         """Condition that a document is sold through a partner who is not its customer."""
         return SQL(
             "t.commercial_partner_id <> c.commercial_partner_id AND %s",
-            self._of_partners(column, partners),
+            self._among(SQL("t.commercial_partner_id"), partners),
         )
 
     @api.model
@@ -44,7 +44,7 @@ class RelationshipMetric(models.Model):
             windows,
             company,
             SQL("t.commercial_partner_id"),
-            self._through(SQL("o.prm_partner_id"), partners),
+            self._through(partners),
         )
         return SQL("%s UNION ALL %s", self._order_rows(windows, company, partners), through)
 
@@ -56,7 +56,7 @@ class RelationshipMetric(models.Model):
             company,
             CUSTOMER_TYPES,
             SQL("t.commercial_partner_id"),
-            self._through(SQL("m.prm_partner_id"), partners),
+            self._through(partners),
         )
         return SQL("%s UNION ALL %s", self._invoice_rows(windows, company, partners), through)
 
