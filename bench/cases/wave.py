@@ -214,7 +214,7 @@ class Mails(Asking):
 
     name = "wave_mails"
     title = "write the e-mails of a queued wave"
-    compared = ()
+    compared = ("ours", "ordinary")
     goals = (Goal("ordinary/ours", ">=", 1.5),)
 
     def units(self) -> int:
@@ -257,8 +257,8 @@ class Mails(Asking):
         return env["mail.mail"].search_count([]) - before
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
-        """The number of e-mails."""
-        return {"mails": outcome}
+        """Whether there are e-mails: the ordinary way writes those of a sample only."""
+        return {"mails": bool(outcome)}
 
     def extras(self, env: Any, outcome: Any) -> dict[str, float]:
         """E-mails that were written."""
