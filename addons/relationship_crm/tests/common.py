@@ -41,7 +41,8 @@ class RelationshipCommon(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, no_reset_password=True))
-        cls.users = {role: cls._new_user(role) for role in ROLES}
+        cls.users = {
+    "%(what)s: %(points)s %(unit)s.",role: cls._new_user(role) for role in ROLES}
         cls.sales_user = new_test_user(
             cls.env, "relationship_sales", groups="sales_team.group_sale_salesman"
         )
