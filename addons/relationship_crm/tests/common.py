@@ -20,6 +20,7 @@ SAME = frozenset(
     (
         "%(metric)s, %(window)s %(operator)s %(threshold)s",
         "%(number)s × %(metric)s",
+        "%(what)s: %(points)s %(unit)s.",
         "%(former)s → %(new)s",
         # an expression and the name of a field
         "'%s - %s' % (object.program_id.name, object.partner_id.name)",
@@ -41,8 +42,7 @@ class RelationshipCommon(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, no_reset_password=True))
-        cls.users = {
-    "%(what)s: %(points)s %(unit)s.",role: cls._new_user(role) for role in ROLES}
+        cls.users = {role: cls._new_user(role) for role in ROLES}
         cls.sales_user = new_test_user(
             cls.env, "relationship_sales", groups="sales_team.group_sale_salesman"
         )
