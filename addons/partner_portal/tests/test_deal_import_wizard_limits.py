@@ -83,7 +83,13 @@ class TestDealImportLimits(DealCommon):
             lines = "".join(f"PRM-ALPHA,C,{tag}{n}.example\n" for n in range(count))
             return f"partner,customer,website\n{lines}".encode()
 
-        self._wizard(data(1, "warm")).action_import()
-        few, many = self._wizard(data(5, "few")), self._wizard(data(200, "many"))
-        few_count, many_count = self.queries(few.action_import), self.queries(many.action_import)
-        self.assertLessEqual(many_count, few_count + 10)
+        for beyond in (True, False):  # the lines go in, or most are too many for one day
+            tag = "in" if beyond else "over"
+            warm, few, many = (
+                self._wizard(data(count, f"{tag}-{name}-"), beyond_limits=beyond)
+                for name, count in (("warm", 30), ("few", 25), ("many", 200))
+            )
+            warm.action_import()
+            counts = [self.queries(wizard.action_import) for wizard in (few, many)]
+            self.assertLessEqual(counts[1], counts[0] + 10, tag)
+            self.assertEqual(many.bad_count, 0 if beyond else 200)
