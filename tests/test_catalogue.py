@@ -10,6 +10,8 @@ from tools.paths import OURS
 OPERATIONS = ("read", "write", "create", "unlink")
 #: what our fields on other modules' models begin with
 PREFIXES = ("relationship_", "prm_", "loyalty_", "feedback_")
+#: what nobody reads: keys that open an answer, and who has handed one in anonymously
+SYSTEM_ONLY = {"feedback.token", "feedback.ballot"}
 
 
 def module_of(cls):
@@ -134,7 +136,11 @@ class TestCatalogue(TransactionCase):
         auditor = new_test_user(
             self.env, "catalogue_auditor", groups="relationship_crm.group_auditor"
         )
-        kept = [model.with_user(auditor) for model in self.tables if not model._transient]
+        kept = [
+            model.with_user(auditor)
+            for model in self.tables
+            if not model._transient and model._name not in SYSTEM_ONLY
+        ]
         self.assertFalse([m._name for m in kept if not m.has_access("read")])
         changes = [
             f"{operation} {model.with_user(auditor)._name}"
