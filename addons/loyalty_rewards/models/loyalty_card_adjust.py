@@ -39,7 +39,11 @@ class LoyaltyProgram(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_adjust_limit(vals_list, self._fields[LIMIT].default(self))
+        given = self.env.context.get(f"default_{LIMIT}")
+        default = {} if given is None else {LIMIT: given}
+        self._check_adjust_limit(
+            [default | vals for vals in vals_list], self._fields[LIMIT].default(self)
+        )
         return super().create(vals_list)
 
     def write(self, vals):

@@ -106,7 +106,10 @@ class LoyaltyTier(models.Model):
         moves = super()._apply(program, today, decided, held_back)
         rows = [self._prepare_risk(program, today, *pair) for pair in decided if pair[1].tell]
         rows += [move._prepare_notice() for move in moves if move._asks_for_notice()]
-        self.env["loyalty.notice"].sudo().create(rows)
+        notices = self.env["loyalty.notice"].sudo()
+        told = set(notices.search([("key", "in", [row["key"] for row in rows])]).mapped("key"))
+        # who falls below again before the tier ran out was told of that day already
+        notices.create([row for row in rows if row["key"] not in told])
         return moves
 
     @api.model

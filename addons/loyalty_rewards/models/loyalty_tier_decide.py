@@ -12,7 +12,7 @@ VALUES = 20000
 WRITE_VALUES = """
     WITH counted AS (%(counted)s),
     changed AS (
-        SELECT card.id, coalesce(counted.value, 0) AS value
+        SELECT card.id, round(coalesce(counted.value, 0), 4) AS value
           FROM loyalty_card card LEFT JOIN counted ON counted.card_id = card.id
          WHERE card.program_id = %(program)s AND card.active
            AND coalesce(card.loyalty_tier_value, 0) <> round(coalesce(counted.value, 0), 4)

@@ -102,6 +102,20 @@ class TestNotices(TierCommon, LedgerCommon):
         kinds = [kind for kind, _state, _points in self.notices()]
         self.assertEqual(kinds, ["tier_up", "tier_risk", "tier_down"])
 
+    def test_a_tier_at_risk_of_the_same_day_again_is_told_once(self):
+        [entry] = self.earn(1000)
+        self.night()
+        self.posted_on(entry, self.today - timedelta(days=400))
+        self.night()
+        told = self.card.loyalty_tier_until - timedelta(days=30)
+        self.night(told)
+        # met again, and below again in a longer month: it runs out on the same day
+        self.card.sudo().loyalty_tier_told_on = False
+        self.night(told + timedelta(days=1))
+        self.assertEqual(self.card.loyalty_tier_told_on, told + timedelta(days=1))
+        kinds = [kind for kind, _state, _points in self.notices()]
+        self.assertEqual(kinds, ["tier_up", "tier_risk"])
+
     def test_who_refused_is_not_mailed(self):
         self.env["relationship.consent"].create(
             {"contact_id": self.partner.id, "purpose": "loyalty", "state": "refused"}
