@@ -67,6 +67,8 @@ class Feedback(http.Controller):
     @for_invited
     def feedback_answer(self, invitation, token, score):
         """Keep the number a person confirmed, and go on to the rest of the survey."""
+        if invitation._is_full():
+            return self._page("survey_feedback.page_closed", invitation)
         value = self._score(invitation.wave_id.survey_id._feedback_question(), score)
         if value is None:
             return request.redirect(f"/feedback/{token}", code=303)

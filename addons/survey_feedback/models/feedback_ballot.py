@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime, time
 
 from odoo import api, fields, models
@@ -6,6 +7,8 @@ from odoo.tools import SQL
 
 from ..lib.disclosure import LEAST
 from ..lib.receipt import is_valid, spent
+
+_logger = logging.getLogger(__name__)
 
 
 class FeedbackBallot(models.Model):
@@ -72,14 +75,17 @@ class FeedbackBallot(models.Model):
 
     @api.model
     def _job_post(self, limit):
-        """Post up to ``limit`` ballots that hold five people or more.
+        """Post up to ``limit`` ballots that hold five people or more; one that fails stops no other.
 
-        :return: how many more hold as many
+        :return: how many more hold as many, of those that did not just fail; 0 when nothing went on
         """
         due = self._search_due(limit)
-        for ballot in due:
-            ballot._post()
-        return len(self._search_due(1)) if due else 0
+        failed = self._settle(due.ids, lambda ids: [one._post() for one in self.browse(ids)])
+        for row, error in failed.items():
+            _logger.info("ballot %s is not posted, tried again next time: %s", row, error)
+        if len(failed) == len(due):
+            return 0
+        return len(self._search_due(len(failed) + 1).filtered(lambda one: one.id not in failed))
 
     @api.model
     def _search_due(self, limit):

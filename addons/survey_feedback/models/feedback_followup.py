@@ -101,6 +101,8 @@ class FeedbackFollowup(models.Model):
         self._lock_in_turn()
         if self.answered_at or value not in SCALE:
             return
+        if self.round != self.case_id.reopen_count:
+            return  # the case was taken up again since: this is not about how it stands now
         self.write(
             {
                 "value": value,

@@ -21,6 +21,16 @@ class FeedbackInvitation(models.Model):
     def _can_answer(self):
         return super()._can_answer() and not self._is_handed_in()
 
+    def _is_full(self):
+        """Whether an anonymous wave has as many answers as people were asked.
+
+        Nothing tells which of them somebody gave, so this is all that keeps one person from
+        answering for many.
+        """
+        self.ensure_one()
+        wave = self.wave_id
+        return self._is_anonymous() and wave.answered_count >= wave.asked_count
+
     def _is_handed_in(self):
         """Whether the person has answered anonymously, though it is not posted yet."""
         self.ensure_one()

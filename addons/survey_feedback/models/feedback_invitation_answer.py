@@ -18,7 +18,8 @@ class FeedbackInvitation(models.Model):
             return none
         found = none.search([("token_hash", "=", token_hash(token))], limit=1)
         if found:
-            return found
+            # the key of the first e-mail, also when the person was asked elsewhere since
+            return found.with_context(feedback_channel="email")
         key = self.env["feedback.token"]._of(token)
         return key.invitation_id.with_context(feedback_channel=key.channel)
 

@@ -1,12 +1,18 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..lib.token import new_token, token_hash
 from .feedback_wave import CALLING
+
+_logger = logging.getLogger(__name__)
 
 #: channels on which one can be reminded
 WRITING = ("email", "sms")
+#: when somebody is tried again for whom it failed
+AGAIN = timedelta(days=1)
 
 
 class FeedbackInvitation(models.Model):
@@ -55,7 +61,9 @@ class FeedbackInvitation(models.Model):
         if not claimed:
             return 0
         failed = self._settle(claimed.ids, lambda ids: self.browse(ids)._follow())
-        self.browse(failed).write({"next_at": False})
+        for row, error in failed.items():
+            _logger.info("invitation %s is not followed up, tried again tomorrow: %s", row, error)
+        self.browse(failed).write({"next_at": fields.Datetime.now() + AGAIN})
         return self.search_count(self._due_domain(), limit=1000)
 
     @api.model
@@ -110,12 +118,28 @@ class FeedbackInvitation(models.Model):
                 continue
             wrong = self._wrong_with_channel(channel, program.company_id, group._rows())
             fine = group.filtered(lambda row, wrong=wrong: row.id not in wrong)
+            tokens = fine._keys_of_first_mail() if channel == "email" else {}
             for row in fine:
-                row.write({"channel": channel, "channel_step": step})
+                moved = {"channel": channel, "channel_step": step}
+                row.write({**moved, **row._prepare_mailed_vals(tokens.get(row.id))})
                 row.write(row._prepare_followed_vals(now))
-            fine._tell(channel)
+            fine._tell(channel, tokens)
             left -= fine
         left.write({"next_at": False})
+
+    def _keys_of_first_mail(self):
+        """Return {id: key} of these people's first e-mail; a key given before stays good."""
+        fresh = self.filtered(lambda row: not row.token_hash)
+        further = self.env["feedback.token"]._issue(self - fresh, "email")
+        return {**further, **{row: new_token() for row in fresh.ids}}
+
+    def _prepare_mailed_vals(self, token):
+        """Return what the first e-mail with this key changes; nothing without one."""
+        self.ensure_one()
+        if not token:
+            return {}
+        vals = {"email": self.contact_id.email_formatted}
+        return vals if self.token_hash else {**vals, "token_hash": token_hash(token)}
 
     def _prepare_followed_vals(self, now):
         """Return what changes on an invitation that goes on on another channel."""

@@ -125,7 +125,7 @@ class FeedbackInvitation(models.Model):
                     "body": words(
                         "%(company)s: one question for you, it takes ten seconds. %(link)s",
                         company=invitation.company_id.name,
-                        link=f"{self.get_base_url()}/feedback/{tokens[invitation.id]}",
+                        link=f"{invitation.get_base_url()}/feedback/{tokens[invitation.id]}",
                     ),
                 }
             )

@@ -65,8 +65,23 @@ class FeedbackWave(models.Model):
             done = super().write(vals)
             for wave in closing.sudo():
                 wave.sealed_results = wave._work_out_sealed()
+            closing._forget_languages()
             return done
         return super().write(vals)
+
+    def _forget_languages(self):
+        """Keep no language of anonymous answers that were never completed: it may be one person's.
+
+        Of complete ones it went with the answer.
+        """
+        anonymous = self.filtered(lambda wave: wave.anonymity == "anonymous")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE survey_user_input SET lang_id = NULL"
+            " WHERE lang_id IS NOT NULL AND feedback_wave_id = ANY(%s)",
+            [anonymous.ids],
+        )
+        self.env["survey.user_input"].invalidate_model(["lang_id"])
 
     def action_send(self):
         """Send the invitations; an anonymous wave gets the list of those who will have answered."""

@@ -132,13 +132,16 @@ class FeedbackWave(models.Model):
             ._read_group([("wave_id", "=", self.id)], ["state"], ["__count"])
         )
         by_state = dict(groups)
+        # whoever may see the wave sees all of its funnel; no invitation tells of anonymous answers
+        anonymous = self.anonymity == "anonymous"
+        answered = self.answered_count if anonymous else by_state.get("done", 0)
         asked = sum(by_state.get(state, 0) for state in SENT)
         steps = [
             ("population", self.env._("Found"), self.population),
             ("drawn", self.env._("Drawn"), sum(by_state.values()) - by_state.get("skipped", 0)),
             ("asked", self.env._("Asked"), asked),
             ("reached", self.env._("Reached"), asked - by_state.get("bounced", 0)),
-            ("answered", self.env._("Answered"), self.answered_count),
+            ("answered", self.env._("Answered"), answered),
         ]
         return [{"code": code, "label": label, "count": count} for code, label, count in steps]
 

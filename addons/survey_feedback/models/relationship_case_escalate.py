@@ -1,4 +1,8 @@
+import logging
+
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 
 class RelationshipCase(models.Model):
@@ -27,11 +31,17 @@ class RelationshipCase(models.Model):
 
     @api.model
     def _job_escalate(self, limit):
-        """Escalate up to ``limit`` cases whose first call is late; return how many more are."""
+        """Escalate up to ``limit`` cases whose first call is late; one that fails stops no other.
+
+        :return: how many more are late, of those that did not just fail; 0 when nothing went on
+        """
         late = self._search_late(limit)
-        for case in late:
-            case._escalate()
-        return len(self._search_late(1)) if late else 0
+        failed = self._settle(late.ids, lambda ids: [one._escalate() for one in self.browse(ids)])
+        for row, error in failed.items():
+            _logger.info("case %s is not escalated, tried again next time: %s", row, error)
+        if len(failed) == len(late):
+            return 0
+        return len(self._search_late(len(failed) + 1).filtered(lambda one: one.id not in failed))
 
     @api.model
     def _search_late(self, limit):

@@ -70,9 +70,11 @@ class RelationshipCase(models.Model):
         :return: dict of ``value``, ``low``, ``high`` (percent with its interval), ``answers`` and
             ``cases`` (opened by answers in that time); ``value`` is None without an answer
         :raise AccessError: the caller may not read cases
+        :raise UserError: a day is not written as one
         """
         self.check_access("read")
-        first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
+        days = self.env["relationship.metric"]
+        first, last = days._check_day(date_from), days._check_day(date_to)
         domain = [
             ("company_id", "=", self.env.company.id),
             ("feedback_rule_id", "!=", False),

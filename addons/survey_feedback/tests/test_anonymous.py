@@ -1,5 +1,7 @@
 """Anonymous waves: what a database administrator finds, and what the receipt does."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -306,6 +308,30 @@ class TestBallot(FeedbackCommon):
         with self.assertRaises(UserError, msg="of another wave"):
             self.invitation(self.wave, self.customers[3]).sudo()._hand_in(other)
 
+    def test_language_of_what_was_never_completed(self):
+        answer = self.invitation(self.wave, self.customers[0]).sudo()._answer(9)
+        self.commit_hooks()
+        self.assertTrue(answer.lang_id, "needed to go on")
+        self.wave.action_close()
+        self.assertFalse(answer.lang_id)
+
+    def test_one_ballot_that_fails_keeps_no_other_waiting(self):
+        ballot = self.env["feedback.ballot"]._of(self.wave)
+        other = self.env["feedback.wave"].create({"program_id": self.program.id})
+        broken = self.env["feedback.ballot"].create({"wave_id": other.id})
+        rows = self.wave.invitation_ids.ids[:5]
+        (ballot | broken).write({"handed": sorted(rows)})
+        post = type(ballot)._post
+
+        def fails(one):
+            if one == broken:
+                raise ValueError("no such day")
+            return post(one)
+
+        with patch.object(type(ballot), "_post", fails):
+            self.post()
+        self.assertEqual((ballot.handed, len(broken.handed)), ([], 5))
+
     def test_no_case_and_no_trace_of_who_is_logged_in(self):
         portal = new_test_user(self.env, "feedback_portal", groups="base.group_portal")
         invitation = self.invitation(self.wave, self.customers[0])
@@ -378,3 +404,17 @@ class TestReceiptPage(HttpCase, FeedbackCommon):
         )
         again = self.url_open(f"/feedback/{token}")
         self.assertIn("we have your answer", again.text)
+
+    def test_one_key_for_many_answers(self):
+        self.program.anonymity = "anonymous"
+        wave = self.new_wave()
+        token = self.send(wave)[self.customers[0]]
+        found = self.env["survey.user_input"]
+        for _time in range(len(self.customers) + 1):
+            page = self.url_open(f"/feedback/{token}", data={"score": 9}, allow_redirects=False)
+            found.search([("feedback_wave_id", "=", wave.id), ("state", "!=", "done")])._mark_done()
+            self.env.flush_all()
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("This question is closed.", page.text)
+        kept = found.search_count([("feedback_wave_id", "=", wave.id)])
+        self.assertEqual(kept, len(self.customers))

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -216,6 +217,25 @@ class TestEscalation(CaseCommon):
             self.escalate()
         self.assertTrue(case.feedback_escalated_at)
 
+    def test_one_that_fails_keeps_no_other_waiting(self):
+        for contact in (self.ada, self.bao):
+            self.answer(self.wave, contact, 0)
+        broken, case = self.case(), self.case(self.bao)
+        escalate = type(case)._escalate
+
+        def fails(one):
+            if one == broken:
+                raise ValueError("no such person")
+            return escalate(one)
+
+        with (
+            patch.object(type(case), "_escalate", fails),
+            freeze_time(max(broken.due, case.due) + timedelta(minutes=1)),
+        ):
+            self.escalate()
+        self.assertTrue(case.feedback_escalated_at)
+        self.assertFalse(broken.feedback_escalated_at, "tried again")
+
     def test_leader_of_the_team_first(self):
         boss = new_test_user(self.env, "feedback_boss", groups="relationship_crm.group_user")
         team = self.env["crm.team"].create({"name": "Callers", "user_id": boss.id})
@@ -300,6 +320,21 @@ class TestRecovery(CaseCommon):
         self.assertEqual(self.followup().round, 1, "asked again")
         self.followup()._answer(4)
         self.assertEqual((self.opened.state, self.opened.feedback_verdict), ("closed", "high"))
+
+    def test_an_old_link_opens_no_later_round(self):
+        self.close(self.opened)
+        old = self.followup()
+        self.opened.action_reopen()
+        self.close(self.opened)
+        old._answer(1)
+        self.assertEqual((self.opened.state, self.opened.feedback_verdict), ("closed", False))
+        self.followup()._answer(5)
+        self.assertEqual(self.opened.feedback_verdict, "high")
+
+    def test_recovery_of_no_days(self):
+        for odd in ("soon", False, "2026-13-01", {}):
+            with self.assertRaises(UserError):
+                self.env["relationship.case"].get_recovery(odd, "2026-12-31")
 
     def test_recovery_rate(self):
         day = fields.Date.today()

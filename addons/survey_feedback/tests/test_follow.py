@@ -14,6 +14,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..lib.draw import rank
+from ..lib.token import token_hash
 from .common import FeedbackCommon
 
 
@@ -189,6 +190,10 @@ class TestFollow(FeedbackCommon):
             self.pass_days(wave, 5)
         reminded = wave.invitation_ids.filtered("reminders").contact_id
         self.assertEqual(reminded, self.customers - self.cleo)
+        later = self.invitation(wave, self.cleo).next_at
+        self.assertTrue(later, "tried again")
+        self.pass_days(wave, 1)
+        self.assertIn(self.cleo, wave.invitation_ids.filtered("reminders").contact_id)
 
     def test_more_than_twice_is_refused(self):
         with (
@@ -251,6 +256,40 @@ class TestFollow(FeedbackCommon):
         self.assertEqual(row.interviewer_id, self.users["user"])
         self.assertLess(row.sent_at, sent_at, "still asked once, on the day of the invitation")
         self.assertEqual(self.invitation(wave, self.bao).channel, "email", "has no number")
+
+    def test_on_to_email(self):
+        self.program.reminder_count = 0
+        self.channels(("phone", 3), ("email", 3))
+        self.ada.phone = "+84 24 3826 0001"
+        wave = self.new_wave()
+        self.send(wave)
+        row = self.invitation(wave, self.ada)
+        self.assertEqual((row.channel, row.token_hash), ("phone", False))
+        self.pass_days(wave, 4)
+        self.assertEqual((row.channel, row.email), ("email", self.ada.email_formatted))
+        body = self.mails(wave, self.ada).body_html
+        token = body.split("/feedback/")[1].split("?")[0]
+        self.assertEqual(token_hash(token), row.token_hash)
+        answer = self.env["feedback.invitation"]._find(token)._answer(9)
+        self.assertEqual(answer.feedback_channel, "email")
+
+    def test_answer_by_the_first_email_when_it_is_the_turn_of_the_phone(self):
+        self.program.reminder_count = 0
+        self.channels(("email", 3), ("phone", 4))
+        self.ada.phone = "+84 24 3826 0001"
+        wave = self.new_wave()
+        token = self.send(wave)[self.ada]
+        self.pass_days(wave, 4)
+        self.assertEqual(self.invitation(wave, self.ada).channel, "phone")
+        answer = self.env["feedback.invitation"]._find(token)._answer(9)
+        self.assertEqual(answer.feedback_channel, "email")
+
+    def test_texts_of_many_at_once(self):
+        wave = self.new_wave()
+        rows = wave.invitation_ids
+        rows._write_messages({row: f"key{row}" for row in rows.ids})
+        written = self.env["sms.sms"].search([("partner_id", "in", rows.contact_id.ids)])
+        self.assertEqual(written.partner_id, rows.contact_id)
 
     def test_text_messages(self):
         if not self.env["feedback.invitation"]._sms_ready():

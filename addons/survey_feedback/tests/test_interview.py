@@ -51,6 +51,23 @@ class TestCallList(InterviewCommon):
             .filtered(lambda row: row.wave_id == self.wave)
         )
 
+    def test_dialogs_of_people_whom_one_may_not_read(self):
+        stranger = new_test_user(
+            self.env, "feedback_stranger", groups="base.group_user,relationship_crm.group_user"
+        )
+        row = self.invitation(self.wave, self.ada)
+        self.ada.user_id = self.manager
+        self.env.flush_all()
+        readable = self.env["feedback.invitation"].with_user(stranger)
+        self.assertFalse(readable.search([("id", "=", row.id)]))
+        for model, values in (
+            ("feedback.call.log", {"disposition_id": self.outcome("2.21").id}),
+            ("feedback.link", {"link": "x"}),
+        ):
+            dialog = self.env[model].with_user(stranger)
+            with self.assertRaises(AccessError):
+                dialog.create({"invitation_id": row.id, **values})
+
     def test_whoever_looks_after_the_customer_calls(self):
         rows = self.to_call(self.users["user"])
         self.assertEqual(rows.contact_id, self.customers)

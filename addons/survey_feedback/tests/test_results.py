@@ -178,6 +178,13 @@ class TestResults(ResultsCommon):
             steps, {"population": 12, "drawn": 11, "asked": 11, "reached": 11, "answered": 1}
         )
 
+    def test_funnel_is_one_for_everybody(self):
+        wave = self.asked((9, 9))
+        self.customers[:2].user_id = self.manager
+        seen = [self.results(wave, self.users[role])["funnel"] for role in ("user", "manager")]
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual(seen[0][-1]["count"], 2)
+
     def test_change_since_the_wave_before(self):
         first = self.asked(self.VALUES)
         first.sent_at = "2026-01-01"

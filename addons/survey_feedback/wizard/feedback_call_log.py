@@ -11,8 +11,8 @@ class FeedbackCallLog(models.TransientModel):
     _description = "Log a Call"
 
     invitation_id = fields.Many2one("feedback.invitation", required=True, readonly=True)
-    contact_id = fields.Many2one(related="invitation_id.contact_id")
-    phone = fields.Char(related="invitation_id.phone")
+    contact_id = fields.Many2one(related="invitation_id.contact_id", related_sudo=False)
+    phone = fields.Char(related="invitation_id.phone", related_sudo=False)
     disposition_id = fields.Many2one(
         "feedback.disposition",
         string="Outcome",
@@ -28,6 +28,11 @@ class FeedbackCallLog(models.TransientModel):
         readonly=False,
     )
     note = fields.Text()
+
+    @api.constrains("invitation_id")
+    def _check_invitation(self):
+        """Nobody logs a call to people whom they may not read."""
+        self.invitation_id.sudo(False).check_access("read")
 
     @api.depends("disposition_id")
     def _compute_callback_at(self):

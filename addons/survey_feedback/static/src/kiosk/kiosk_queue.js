@@ -1,3 +1,8 @@
+import {ConnectionLostError} from "@web/core/network/rpc";
+
+/** What the server says of an answer that it does not take. */
+const NOT_TAKEN = ["refused", "unknown"];
+
 /**
  * Answers that wait on the tablet until the server has them.
  *
@@ -18,8 +23,17 @@ export class KioskQueue {
     }
 
     get entries() {
+        return this.read(this.name);
+    }
+
+    /** Answers that the server did not take; they stay on the tablet, to be looked at. */
+    get refused() {
+        return this.read(`${this.name}_refused`);
+    }
+
+    read(name) {
         try {
-            const kept = JSON.parse(this.storage.getItem(this.name) || "[]");
+            const kept = JSON.parse(this.storage.getItem(name) || "[]");
             return Array.isArray(kept) ? kept : [];
         } catch {
             return [];
@@ -43,14 +57,37 @@ export class KioskQueue {
         this.busy = true;
         try {
             for (const entry of this.entries) {
-                await this.deliver(entry);
-                this.entries = this.entries.filter((one) => one.key !== entry.key);
+                if (!(await this.send(entry))) {
+                    break;
+                }
             }
-        } catch {
-            // no connection: tried again later, with the same keys
         } finally {
             this.busy = false;
         }
+    }
+
+    /**
+     * Send one answer; it leaves the queue once the server has said what became of it.
+     *
+     * @returns {Promise<boolean>} whether there is a connection to send the next one
+     */
+    async send(entry) {
+        try {
+            const answer = await this.deliver(entry);
+            if (NOT_TAKEN.includes(answer?.state)) {
+                this.park(entry);
+            }
+            this.entries = this.entries.filter((one) => one.key !== entry.key);
+            return true;
+        } catch (error) {
+            // tried again later, with the same key; the trouble of one keeps no other waiting
+            return !(error instanceof ConnectionLostError);
+        }
+    }
+
+    park(entry) {
+        const others = this.refused.filter((one) => one.key !== entry.key);
+        this.storage.setItem(`${this.name}_refused`, JSON.stringify([...others, entry]));
     }
 }
 
