@@ -75,7 +75,7 @@ class FeedbackBallot(models.Model):
 
     @api.model
     def _job_post(self, limit):
-        """Post up to ``limit`` ballots that hold five people or more; one that fails stops no other.
+        """Post up to ``limit`` ballots that hold five people or more; a failing one stops no other.
 
         :return: how many more hold as many, of those that did not just fail; 0 when nothing went on
         """
