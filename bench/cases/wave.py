@@ -46,7 +46,7 @@ DRAW = """
                    encode(sha256(convert_to(%(seed)s || ':' || contact_id, 'UTF8')), 'hex'))
                    AS rank,
                CASE WHEN country_id = %(country)s THEN %(quota)s ELSE %(rest)s END AS stratum,
-               CASE WHEN intensity = 'none' OR said.state = 'refused' THEN 'consent'
+               CASE WHEN intensity = 'none' OR said.state <> 'granted' THEN 'consent'
                     WHEN email IS NULL THEN 'no_email'
                     WHEN EXISTS (SELECT FROM mail_blacklist b
                                   WHERE b.active AND b.email = chosen.email) THEN 'blacklisted'
@@ -177,9 +177,8 @@ class Draw(Asking):
 
     def limit(self, env: Any, probe: Probe) -> Any:
         """The same by one statement."""
-        strata = env["feedback.stratum"].create(
-            env["feedback.stratum"]._prepare_vals(self.wave.with_env(env))
-        )
+        strata = env["feedback.stratum"].sudo()
+        strata = strata.create(strata._prepare_vals(self.wave.with_env(env)))
         env.flush_all()
         env.cr.execute(
             DRAW,
@@ -246,6 +245,7 @@ class Mails(Asking):
         done = min(len(self.contacts), SAMPLE)
         probe.share = done / max(len(self.contacts), 1)
         before = env["mail.mail"].search_count([])
+        env.user.partner_id.email = "bench@bench.example"
         wizard = env["survey.invite"].create(
             {
                 "survey_id": self.survey.id,
