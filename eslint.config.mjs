@@ -23,6 +23,11 @@ export default [
                 URLSearchParams: "readonly",
                 FormData: "readonly",
                 navigator: "readonly",
+                crypto: "readonly",
+                fetch: "readonly",
+                localStorage: "readonly",
+                ProgressEvent: "readonly",
+                XMLHttpRequest: "readonly",
             },
         },
         rules: {

@@ -1,11 +1,12 @@
 """Rows of plain values as a query of which PostgreSQL knows how many they are."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from odoo.tools import SQL
 
 
-def rows_query(rows: Sequence[Sequence], columns: Mapping[str, str]) -> SQL:
+def rows_query(rows: Sequence[Sequence[Any]], columns: Mapping[str, str]) -> SQL:
     """Return a query of these rows, in their order.
 
     A column in which all rows say the same is sent once. PostgreSQL plans by the length of the

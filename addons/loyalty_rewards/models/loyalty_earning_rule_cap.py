@@ -1,11 +1,7 @@
 from odoo import fields, models
 
-
-def cap(string, explanation):
-    """Return a field for a limit in points; 0 is none."""
-    return fields.Float(
-        string=string, digits=(16, 4), min_display_digits=2, default=0, help=explanation
-    )
+#: how a limit in points is kept and shown
+DIGITS = (16, 4)
 
 
 class LoyaltyEarningRule(models.Model):
@@ -13,15 +9,40 @@ class LoyaltyEarningRule(models.Model):
 
     _inherit = "loyalty.earning.rule"
 
-    cap_event = cap("At Most at Once", "Points for one thing that happens; 0: no limit.")
-    cap_day = cap("At Most a Day", "Points of one member for what happens in a day; 0: no limit.")
-    cap_month = cap(
-        "At Most a Month", "Points of one member for what happens in a month; 0: no limit."
+    cap_event = fields.Float(
+        "At Most at Once",
+        digits=DIGITS,
+        min_display_digits=2,
+        default=0,
+        help="Points for one thing that happens; 0: no limit.",
     )
-    cap_card = cap("At Most per Member", "Points of one member, in all; 0: no limit.")
-    cap_program = cap(
+    cap_day = fields.Float(
+        "At Most a Day",
+        digits=DIGITS,
+        min_display_digits=2,
+        default=0,
+        help="Points of one member for what happens in a day; 0: no limit.",
+    )
+    cap_month = fields.Float(
+        "At Most a Month",
+        digits=DIGITS,
+        min_display_digits=2,
+        default=0,
+        help="Points of one member for what happens in a month; 0: no limit.",
+    )
+    cap_card = fields.Float(
+        "At Most per Member",
+        digits=DIGITS,
+        min_display_digits=2,
+        default=0,
+        help="Points of one member, in all; 0: no limit.",
+    )
+    cap_program = fields.Float(
         "At Most in the Program",
-        "Points of all members of the program together, in all; 0: no limit.",
+        digits=DIGITS,
+        min_display_digits=2,
+        default=0,
+        help="Points of all members of the program together, in all; 0: no limit.",
     )
 
     _caps_check = models.Constraint(

@@ -244,7 +244,7 @@ class LoyaltyEarningRule(models.Model):
 
     def _sql_fitting(self, which, preview):
         """Return the pairs of rules and events that fit, with their member and card."""
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         events = SQL(
             EVENTS,
             companies=companies.ids,

@@ -80,7 +80,9 @@ class LoyaltyProgram(models.Model):
     def _tier_companies(self):
         """The companies whose invoices count: those of the program that share its currency."""
         self.ensure_one()
-        companies = self.company_id or self.env["res.company"].sudo().search([])
+        companies = self.company_id or self.env["res.company"].sudo().search(
+            [("active", "=", True)]
+        )
         return companies.filtered(
             lambda one: self.company_id or one.currency_id == self.currency_id
         )

@@ -74,7 +74,7 @@ class LoyaltyTier(models.Model):
     @api.model
     def _tier_programs(self):
         """Programs that have tiers, also archived ones: who has one of those keeps its rules."""
-        tiers = self.sudo().with_context(active_test=False).search([])
+        tiers = self.sudo().with_context(active_test=False).search([("program_id", "!=", False)])
         return tiers.program_id.filtered("active").sorted("id")
 
     @api.model

@@ -40,7 +40,7 @@ class LoyaltyEarningRule(models.Model):
         rules = self.search([("kind_code", "=", "birthday"), ("state", "=", "published")])
         companies = rules.company_id
         if rules.filtered(lambda rule: not rule.company_id):
-            companies = companies.search([])
+            companies = companies.search([("active", "=", True)])
         for company in companies:
             self._record_birthdays(company)
 

@@ -32,7 +32,7 @@ class LoyaltyReport(models.Model):
     card_id = fields.Many2one("loyalty.card", readonly=True)
     program_id = fields.Many2one("loyalty.program", readonly=True)
     tier_id = fields.Many2one(
-        "loyalty.tier", string="Tier", readonly=True, help="The tier that the member has today."
+        "loyalty.tier", readonly=True, help="The tier that the member has today."
     )
     rule_id = fields.Many2one("loyalty.earning.rule", string="Earning Rule", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

@@ -27,7 +27,7 @@ class TierRaceCase(RaceCase):
     """A committed tier with a gift that ten members have reached, the card among them."""
 
     def _create(self, env):
-        super()._create(env)
+        result = super()._create(env)
         env["loyalty.tier"].create(
             {
                 "name": "Raced",
@@ -37,11 +37,12 @@ class TierRaceCase(RaceCase):
                 "gift_points": 7,
             }
         )
+        return result
 
     def _clean(self):
         with connection() as env:
             env.cr.execute(CLEAN, self.ids)
-        super()._clean()
+        return super()._clean()
 
     def members(self):
         """Make more members who have reached the tier, all of the one customer."""

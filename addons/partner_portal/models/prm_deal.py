@@ -82,10 +82,10 @@ class PrmDeal(models.Model):
         index="btree_not_null",
         help="The partner's person who made it in the portal.",
     )
-    customer_name = fields.Char("Customer Name", required=True)
+    customer_name = fields.Char(required=True)
     customer_vat = fields.Char("Customer VAT Number")
     customer_domain = fields.Char("Customer Website", help="Web address or domain.")
-    customer_country_id = fields.Many2one("res.country", "Customer Country")
+    customer_country_id = fields.Many2one("res.country")
     customer_contact = fields.Char("Customer's Contact", help="The person the partner talks to.")
     customer_email = fields.Char("Customer's E-mail")
     customer_phone = fields.Char("Customer's Phone")

@@ -350,10 +350,11 @@ class TestCustomerRace(ManyRacersCase):
                 )
 
     def _clean(self):
-        super()._clean()
+        result = super()._clean()
         with db_connect(get_db_name()).cursor() as cr:
             cr.execute("DELETE FROM product_category WHERE id = ANY(%s)", [self.categories])
             cr.commit()
+        return result
 
     def _approve_all(self):
         self._act(*[(place, "action_submit") for place in range(self.RACERS)])

@@ -80,7 +80,7 @@ class FeedbackCaseRule(models.Model):
         answers = answers.filtered(lambda answer: answer.partner_id and answer.feedback_wave_id)
         if not answers:
             return {}
-        rules = self.sudo().search([])
+        rules = self.sudo().search([("active", "=", True)])
         falling = self._falling(scores) if "falling" in rules.mapped("trigger") else set()
         found = {}
         for answer in answers:

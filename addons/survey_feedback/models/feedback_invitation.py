@@ -101,7 +101,6 @@ class FeedbackInvitation(models.Model):
     )
     interviewer_id = fields.Many2one(
         "res.users",
-        string="Interviewer",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

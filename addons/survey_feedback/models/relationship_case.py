@@ -58,11 +58,12 @@ class RelationshipCase(models.Model):
 
     def _check_move(self, state):
         """A case of an answer is closed with its root cause; what was done is asked for before."""
-        super()._check_move(state)
+        result = super()._check_move(state)
         if state == "closed":
             for case in self:
                 if case.feedback_rule_id and not case.feedback_cause_id:
                     raise UserError(self.env._("Choose the root cause of “%s” first.", case.name))
+        return result
 
     # ------------------------------------------------------------ opening
 
