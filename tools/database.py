@@ -5,6 +5,7 @@ leaves nothing half-made behind the final name.
 """
 
 import ast
+import json
 import os
 import platform
 import re
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.machine import Machine
 from tools.paths import ADDONS, ADDONS_DIR, DATA, LOCKS, LOGS, digest, project_key
@@ -20,6 +22,10 @@ from tools.say import SetupError, cause_of, step
 
 #: folders of an addon that a database does not depend on
 NOT_IN_DATABASE = re.compile(r"/(tests|readme|__pycache__)/|\.(pot|md|rst)$")
+#: files whose functions make tables, views or data while an addon is installed or updated
+MAKES_OBJECTS = re.compile(
+    r"\b(CREATE|ALTER|DROP) |def (init|_auto_init|_register_hook|\w+_hook|migrate)\b|_auto = False"
+)
 #: the first becomes the language of a new database
 LANGUAGES = "en_US,ar_001,vi_VN"
 #: what an Odoo log line of level WARNING or above looks like
@@ -140,10 +146,12 @@ class Databases:
     def template(self) -> str:
         """A database with the four addons and asset bundles, no demo data; made when needed.
 
-        Its name holds the hash of all it depends on. When only our addons changed, the last
-        template is cloned and updated instead of starting from nothing.
+        Its name holds the hash of all it depends on: what methods do is no part of a database.
+        When our addons changed, the last template is cloned and what changed is updated, instead of
+        starting from nothing.
         """
-        base, content = base_key(self.machine), content_key()
+        keys = structure_keys()
+        base, content = base_key(self.machine), digest(text=json.dumps(keys))
         name = f"{self.prefix}tpl_{base[:8]}_{content[:12]}"
         present = self.cluster.databases()
         if name in present:
@@ -155,7 +163,7 @@ class Databases:
         if not (former and self._update_template(former[-1], fresh)):
             self._make_template(fresh)
         self.rename(fresh, name)
-        self._write_stamp(name, assets_key())
+        self._write_stamp(name, json.dumps({"addons": keys, "assets": assets_key()}))
         if not self.of_runs():  # a test command at work may clone its template once more
             self.drop(*(n for n in present if n.startswith(f"{self.prefix}tpl_")))
         return name
@@ -172,13 +180,16 @@ class Databases:
         themselves are wrong, making the template anew says so.
         """
         self.clone(former, fresh)
+        stamp = _parsed(self._read_stamp(former))
+        known = stamp.get("addons", {})
+        changed = [addon for addon, key in structure_keys().items() if known.get(addon) != key]
         try:
-            with step("Test database: updating the addons (about 15 s)"):
-                self.odoo(fresh, "template-update", "-u", ",".join(ADDONS), "--stop-after-init")
+            with step(f"Test database: updating {', '.join(changed)} (about 15 s)"):
+                self.odoo(fresh, "template-update", "-u", ",".join(changed), "--stop-after-init")
         except SetupError:
             self.drop(fresh)
             return False
-        if self._read_stamp(former) != assets_key():
+        if stamp.get("assets") != assets_key():
             self._pregenerate(fresh)
         return True
 
@@ -229,6 +240,14 @@ class Databases:
 
     def _write_stamp(self, name: str, key: str) -> None:
         self._stamp(name).write_text(key)
+
+
+def _parsed(stamp: str) -> dict[str, Any]:
+    """What a stamp says; one of an earlier version is the key of the assets alone."""
+    try:
+        return dict(json.loads(stamp))
+    except ValueError:
+        return {"assets": stamp}
 
 
 def _raise_trouble(code: int, output: str, log: Path) -> None:
@@ -283,6 +302,42 @@ def core_dependencies() -> list[str]:
 def content_key() -> str:
     """Hash of every file of our addons that a database depends on."""
     return _key(lambda path: not NOT_IN_DATABASE.search(path))
+
+
+def structure_keys() -> dict[str, str]:
+    """Addon → hash of all that a database takes from it: every file, of Python the structure."""
+    keys = {}
+    for addon in ADDONS:
+        files = [f for f in sorted((ADDONS_DIR / addon).rglob("*")) if f.is_file()]
+        files = [f for f in files if not NOT_IN_DATABASE.search(str(f))]
+        python = [f for f in files if f.suffix == ".py"]
+        text = "".join(f"{f.relative_to(ADDONS_DIR)}{structure(f.read_text())}" for f in python)
+        keys[addon] = digest(*(f for f in files if f.suffix != ".py"), text=text)
+    return keys
+
+
+def structure(source: str) -> str:
+    """Python without the bodies of its functions: these leave no trace in a database.
+
+    A file that talks of the database's own objects, and what can't be parsed, count as they are.
+
+    >>> structure("A = 1\ndef f(a):\n    return a") == structure("A = 1\ndef f(a):\n    pass")
+    True
+    >>> structure("A = 1") == structure("A = 2")
+    False
+    >>> structure("def init(self): x()") == structure("def init(self): y()")
+    False
+    """
+    if MAKES_OBJECTS.search(source):
+        return source
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = []
+    return ast.dump(tree)
 
 
 def assets_key() -> str:
