@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from .resolve import Key, keys_mistake, read_keys
@@ -127,21 +128,22 @@ class Reader:
             raise _Wrong("channel", f"must be one of {', '.join(sorted(self.channels))}")
         amount, currency = self._money(event.get("amount"), event.get("currency"))
         given = event.get("keys")
+        # in the order of the fields: names cost a tenth of the time that an event takes
         return Event(
-            place=place,
-            kind_id=kind_id,
-            source=source,
-            external_ref=text("external_ref", event.get("external_ref"), REF_MAX, required=True),
-            occurred_at=moment(event.get("occurred_at"), self.now),
-            keys=self._keys(given),
-            channel=channel or None,
-            amount=amount,
-            currency_id=currency,
-            summary=text("summary", event.get("summary"), SUMMARY_MAX) or None,
-            payload=payload(event.get("payload")),
-            create=flag("create_unknown", event.get("create_unknown")),
-            name=text("name", event.get("name"), NAME_MAX),
-            country=str(given.get("country") or "").upper() if isinstance(given, dict) else "",
+            place,
+            kind_id,
+            source,
+            text("external_ref", event.get("external_ref"), REF_MAX, required=True),
+            moment(event.get("occurred_at"), self.now),
+            self._keys(given),
+            channel or None,
+            amount,
+            currency,
+            text("summary", event.get("summary"), SUMMARY_MAX) or None,
+            payload(event.get("payload")),
+            flag("create_unknown", event.get("create_unknown")),
+            text("name", event.get("name"), NAME_MAX),
+            str(given.get("country") or "").upper() if isinstance(given, dict) else "",
         )
 
     def _keys(self, given: object) -> list[Key]:
@@ -172,7 +174,9 @@ def text(field: str, value: object, most: int, required: bool = False) -> str:
     ('ok', '')
     """
     if value is None or value is False:
-        value = ""
+        if required:
+            raise _Wrong(field, "is needed")
+        return ""
     if not isinstance(value, str):
         raise _Wrong(field, "must be a text")
     value = value.strip()
@@ -214,11 +218,9 @@ def moment(value: object, now: datetime) -> str:
         raise _Wrong("occurred_at", shape)
     day, minutes, seconds, offset = found.groups()
     try:
-        when = datetime.fromisoformat(
-            f"{day} {minutes or '00:00'}:{seconds or '00'}{_colon(offset)}"
-        )
-        if when.tzinfo:
-            when = when.astimezone(timezone.utc).replace(tzinfo=None)
+        when = datetime.fromisoformat(f"{day} {minutes or '00:00'}:{seconds or '00'}")
+        if offset:
+            when -= _ahead_of_utc(offset)
     except (ValueError, OverflowError) as error:
         raise _Wrong("occurred_at", shape) from error
     if when > now + AHEAD:
@@ -228,17 +230,20 @@ def moment(value: object, now: datetime) -> str:
     return str(when)
 
 
-def _colon(offset: str | None) -> str:
-    """An offset as every supported Python reads it.
+@lru_cache(256)
+def _ahead_of_utc(offset: str) -> timedelta:
+    """How far the clocks of an offset are ahead of UTC.
 
-    >>> _colon("Z"), _colon("+0200"), _colon("-03"), _colon(None)
-    ('+00:00', '+02:00', '-03:00', '')
+    :raise ValueError: there are no such clocks
+
+    >>> str(_ahead_of_utc("Z")), str(_ahead_of_utc("+0230")), str(_ahead_of_utc("+03"))
+    ('0:00:00', '2:30:00', '3:00:00')
     """
-    if not offset:
-        return ""
     if offset in "Zz":
-        return "+00:00"
-    return f"{offset[:3]}:{offset[-2:] if len(offset) > 3 else '00'}"
+        return timedelta()
+    # with a colon every supported Python reads it
+    colon = f"{offset[:3]}:{offset[-2:] if len(offset) > 3 else '00'}"
+    return datetime.fromisoformat(f"2000-01-01 00:00:00{colon}").utcoffset() or timedelta()
 
 
 def payload(value: object) -> str | None:
@@ -253,7 +258,7 @@ def payload(value: object) -> str | None:
         raise _Wrong("payload", "must be an object")
     try:
         dumped = _JSON.encode(value)
-        size = len(dumped.encode())
+        size = len(dumped) if dumped.isascii() else len(dumped.encode())
     except (ValueError, RecursionError) as error:
         raise _Wrong("payload", "holds what JSON cannot hold") from error
     if size > PAYLOAD_MAX:

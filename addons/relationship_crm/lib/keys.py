@@ -74,7 +74,8 @@ def clean_line(value: object) -> str:
     >>> clean_line(" Acme \\n  Ltd ")
     'Acme Ltd'
     """
-    return " ".join(clean_text(value).split())
+    text = clean_text(value)
+    return " ".join(text.split()) if " " in text or not text.isprintable() else text
 
 
 def compact_vat(vat: object, country_code: str = "") -> str:
@@ -92,9 +93,13 @@ def compact_vat(vat: object, country_code: str = "") -> str:
     >>> compact_vat("0101234567-001", "VN"), compact_vat("0101234567"), compact_vat("n/a", "VN")
     ('VN0101234567001', '0101234567', '')
     """
-    text = unicodedata.normalize("NFKC", clean_line(vat)).upper()
-    # digits of any script (Arabic-Indic …) count as the digit they are
-    text = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
+    text = clean_line(vat)
+    if text.isascii():
+        text = text.upper()
+    else:
+        text = unicodedata.normalize("NFKC", text).upper()
+        # digits of any script (Arabic-Indic …) count as the digit they are
+        text = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
     text = _VAT_SUFFIX.sub("", re.sub(r"[^A-Z0-9]", "", text))
     if not any(c.isdigit() for c in text):
         return ""

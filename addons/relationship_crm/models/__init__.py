@@ -104,6 +104,7 @@ from . import relationship_queue_topics
 from . import relationship_segment_refresh
 from . import relationship_segment_filter
 from . import relationship_segment_moved
+from . import relationship_segment_together
 from . import res_partner_consent
 from . import sale_order_profile
 from . import relationship_metric_source_case

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..lib import criteria as criteria_lib
 from ..lib import windows as windows_lib
+from ..sql_rows import array
 
 
 class Rule(NamedTuple):
@@ -154,5 +155,7 @@ class RelationshipCriterion(models.Model):
                AND %s
             """,
             company.id,
-            SQL("TRUE") if partner_ids is None else SQL("p.id = ANY(%s)", partner_ids),
+            SQL("TRUE")
+            if partner_ids is None
+            else SQL("p.id = ANY(%s)", array(partner_ids, "int")),
         )

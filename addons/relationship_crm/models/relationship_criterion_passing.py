@@ -1,9 +1,18 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import SQL
 
 from ..lib import criteria as criteria_lib
+
+
+class Column(NamedTuple):
+    """Where a value stands: the numbers of the part, of the value in it, and of its window."""
+
+    part: int
+    value: int
+    place: int
 
 
 class RelationshipCriterion(models.Model):
@@ -40,30 +49,74 @@ class RelationshipCriterion(models.Model):
         self.env.flush_all()
         partner_ids = None if partner_ids is None else list(partner_ids)
         parts, columns = self._value_parts(rules, company, partner_ids)
+        return SQL(
+            "%s %s",
+            SQL("WITH %s", SQL(", ").join(parts)) if parts else SQL(),
+            self._passing_of_parts(rules, columns, company, partner_ids),
+        )
+
+    def _passing_together(self, groups, company, day, partner_ids):
+        """Queries of :meth:`_passing` of several groups of criteria that share the sources.
+
+        Each finds whom it would find alone: who has no fact that a group looks at is not seen by
+        it, whatever the others look at.
+
+        :param list groups: records of criteria, parts of these
+        :return: (list of SQL ``part<n> AS (…)``, for each group the query or None: nobody passes)
+        """
+        ruled = [group._rules(day) for group in groups]
+        every = [rule for rules in ruled for rule in rules]
+        parts, columns = self._value_parts(every, company, list(partner_ids), shared=True)
+        queries = [
+            self._passing_of_parts(rules, columns, company, partner_ids, shared=True)
+            if rules
+            else None
+            for rules in ruled
+        ]
+        return parts, queries
+
+    def _passing_of_parts(self, rules, columns, company, partner_ids, shared=False):
+        """The query of who passes these rules, from the sources as table expressions.
+
+        :param dict columns: as :meth:`_value_parts` gives them
+        :param shared: whether others' rules look at these parts, too
+        """
         empty = self.env["relationship.metric"]._empty_values(
             {rule.code for rule in rules} | {rule.other_code for rule in rules if rule.other_code}
         )
+        needs = {need for rule in rules for need in rule.needs()}
         values = {
-            need: self._column_or_empty(columns.get(need), empty[need[0]])
-            for rule in rules
-            for need in rule.needs()
+            need: self._column_or_empty(columns.get(need), empty[need[0]]) for need in needs
         }
+        places = defaultdict(set)
+        for need in needs & columns.keys():
+            places[columns[need].part].add(columns[need].place)
+        facts = [
+            SQL(
+                "SELECT partner_id FROM %s WHERE %s",
+                SQL.identifier(f"part{part}"),
+                SQL(" OR ").join(SQL.identifier(f"w{place}") for place in sorted(asked))
+                if shared
+                else SQL("TRUE"),
+            )
+            for part, asked in sorted(places.items())
+        ]
         return SQL(
-            "%(with)s SELECT seen.partner_id FROM (%(seen)s) seen %(joins)s WHERE %(passes)s",
-            **{"with": SQL("WITH %s", SQL(", ").join(parts)) if parts else SQL()},
-            seen=self._seen_query(rules, empty, len(parts), company, partner_ids),
+            "SELECT seen.partner_id FROM (%(seen)s) seen %(joins)s WHERE %(passes)s",
+            seen=self._seen_query(rules, empty, facts, company, partner_ids),
             joins=SQL(" ").join(
-                SQL(f"LEFT JOIN part{number} USING (partner_id)") for number in range(len(parts))
+                SQL(f"LEFT JOIN part{part} USING (partner_id)") for part in sorted(places)
             ),
             passes=self._passes_sql(rules, values),
         )
 
     # ------------------------------------------------------------ values
 
-    def _value_parts(self, rules, company, partner_ids):
+    def _value_parts(self, rules, company, partner_ids, shared=False):
         """The sources as table expressions, one row a partner, and where each value stands.
 
-        :return: (list of SQL ``part<n> AS (…)``, {(code, window): SQL column})
+        :param shared: whether they also say, as ``w<n>``, who has facts in which window
+        :return: (list of SQL ``part<n> AS (…)``, {(code, window): :class:`Column`})
         """
         parts, columns = [], {}
         for source_needs in self._needs_by_source(rules):
@@ -75,10 +128,13 @@ class RelationshipCriterion(models.Model):
                 held = [
                     n for n in sorted(source_needs, key=str) if n[0] in wanted and n[1] in places
                 ]
-                part = SQL.identifier(f"part{len(parts)}")
-                parts.append(self._part(part, query, [(n[0], places[n[1]]) for n in held]))
-                for place, need in enumerate(held):
-                    columns[need] = SQL("%s.%s", part, SQL.identifier(f"v{place}"))
+                if not held:
+                    continue
+                number = len(parts)
+                asked_at = [(code, places[window]) for code, window in held]
+                parts.append(self._part(number, query, asked_at, shared))
+                for value, need in enumerate(held):
+                    columns[need] = Column(number, value, places[need[1]])
         return parts, columns
 
     def _needs_by_source(self, rules):
@@ -91,21 +147,26 @@ class RelationshipCriterion(models.Model):
                     needs[source[code]].add((code, window))
         return [needs[name] for name in sorted(needs)]
 
-    def _part(self, part, query, held):
+    def _part(self, number, query, held, shared):
         """One source, one row a partner, a column ``v<n>`` for each (code, place of window)."""
-        columns = SQL(", ").join(
+        columns = [
             SQL(
                 "max(q.%s) FILTER (WHERE q.win = %s) AS %s",
                 SQL.identifier(code),
                 place,
-                SQL.identifier(f"v{number}"),
+                SQL.identifier(f"v{value}"),
             )
-            for number, (code, place) in enumerate(held)
-        )
+            for value, (code, place) in enumerate(held)
+        ]
+        if shared:
+            columns += [
+                SQL("bool_or(q.win = %s) AS %s", place, SQL.identifier(f"w{place}"))
+                for place in sorted({place for _code, place in held})
+            ]
         return SQL(
             "%s AS (SELECT q.partner_id, %s FROM (%s) q GROUP BY q.partner_id)",
-            part,
-            columns,
+            SQL.identifier(f"part{number}"),
+            SQL(", ").join(columns),
             query,
         )
 
@@ -113,13 +174,13 @@ class RelationshipCriterion(models.Model):
         """A value, and what stands where nothing was found: 0 or no value."""
         if column is None:
             return SQL("%s::double precision", empty)
-        return column if empty is None else SQL("coalesce(%s, %s)", column, empty)
+        value = SQL.identifier(f"part{column.part}", f"v{column.value}")
+        return value if empty is None else SQL("coalesce(%s, %s)", value, empty)
 
-    def _seen_query(self, rules, empty, parts, company, partner_ids):
+    def _seen_query(self, rules, empty, facts, company, partner_ids):
         """Whom to look at: who has facts, and if who has none can pass, everybody."""
-        facts = [SQL(f"SELECT partner_id FROM part{number}") for number in range(parts)]
         if self._pass_without_facts(rules, empty):
-            facts.append(self._everybody_query(company, partner_ids))
+            facts = [*facts, self._everybody_query(company, partner_ids)]
         return SQL(" UNION ").join(facts) if facts else SQL("SELECT NULL::int AS partner_id")
 
     def _pass_without_facts(self, rules, empty):

@@ -9,6 +9,7 @@ from odoo.addons.phone_validation.tools import phone_validation
 
 from ..lib import keys as forms
 from ..lib.resolve import Holder, choose, keys_mistake, read_keys
+from ..sql_rows import array
 
 TYPES = [
     ("email", "E-mail"),
@@ -236,8 +237,8 @@ class RelationshipIdentity(models.Model):
                 """,
                 partners=query.from_clause,
                 readable=query.where_clause or SQL("TRUE"),
-                types=list(types),
-                values=list(values),
+                types=array(types, "text"),
+                values=array(values, "text"),
             )
         )
         found = defaultdict(list)

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..lib import keys as forms
 from ..lib.public_suffix import registrable_domain
+from ..sql_rows import array
 from .relationship_identity import OWN, normal_phone
 
 #: a key held by contacts of this many names is shared
@@ -104,7 +105,7 @@ class RelationshipIdentity(models.Model):
             SQL(
                 """
                 WITH wanted AS (
-                    SELECT * FROM unnest(%(ids)s::int[], %(types)s::text[], %(values)s::text[])
+                    SELECT * FROM unnest(%(ids)s, %(types)s, %(values)s)
                              AS wanted(partner_id, type, value)
                 ), gone AS (
                     DELETE FROM relationship_identity key
@@ -123,9 +124,9 @@ class RelationshipIdentity(models.Model):
                 """,
                 partners=partners.ids,
                 own=OWN,
-                ids=ids,
-                types=types,
-                values=values,
+                ids=array(ids, "int"),
+                types=array(types, "text"),
+                values=array(values, "text"),
             )
         )
         self.invalidate_model()
@@ -136,7 +137,7 @@ class RelationshipIdentity(models.Model):
         """Mark those of the keys as shared that contacts of several names hold."""
         if not keys:
             return
-        types, values = (list(column) for column in zip(*keys, strict=True))
+        types, values = zip(*keys, strict=True)
         self.env["res.partner"].flush_model(["name", "commercial_partner_id"])
         self.env.cr.execute(
             SQL(
@@ -153,8 +154,8 @@ class RelationshipIdentity(models.Model):
                  WHERE key.type = many.type AND key.value = many.value
                    AND key.shared IS NOT TRUE
                 """,
-                types=types,
-                values=values,
+                types=array(types, "text"),
+                values=array(values, "text"),
                 limit=SHARED_FROM,
             )
         )
@@ -170,7 +171,6 @@ class RelationshipIdentity(models.Model):
         """
         if not rows:
             return
-        ids, types, values, sources = (list(column) for column in zip(*rows, strict=True))
         keys = self.env.execute_query(
             SQL(
                 """
@@ -184,7 +184,7 @@ class RelationshipIdentity(models.Model):
                     ON CONFLICT (type, value, partner_id) DO NOTHING
                 RETURNING type, value
                 """,
-                *(ids, types, values, sources),
+                *map(array, zip(*rows, strict=True), ("int", "text", "text", "text")),
                 SQL(
                     "NOT EXISTS (SELECT FROM relationship_identity held"
                     " WHERE held.type = given.type AND held.value = given.value)"
@@ -201,7 +201,7 @@ class RelationshipIdentity(models.Model):
         """Return those of the keys that are marked as shared, as a set of (type, value)."""
         if not keys:
             return set()
-        types, values = (list(column) for column in zip(*keys, strict=True))
+        types, values = zip(*keys, strict=True)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -210,8 +210,8 @@ class RelationshipIdentity(models.Model):
                   JOIN relationship_identity held ON held.shared
                    AND held.type = given.type AND held.value = given.value
                 """,
-                types,
-                values,
+                array(types, "text"),
+                array(values, "text"),
             )
         )
         return set(rows)

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..lib.ingest import MOST, Reader, without_repeats
 from ..lib.resolve import choose
-from ..sql_rows import rows_query
+from ..sql_rows import array, rows_query
 from .relationship_identity import normal_phone
 from .relationship_interaction import CHANNELS, COLUMNS
 
@@ -147,8 +147,8 @@ class RelationshipInteraction(models.Model):
                   JOIN relationship_interaction known
                     ON known.source = given.source AND known.external_ref = given.ref
                 """,
-                [event.source for event in events],
-                [event.external_ref for event in events],
+                array([event.source for event in events], "text"),
+                array([event.external_ref for event in events], "text"),
             )
         )
         repeated = {place - 1 for (place,) in there}

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..lib.ingest import Event
+from ..sql_rows import array
 
 CRON = "relationship_crm.ir_cron_interaction_pending"
 
@@ -74,9 +75,8 @@ class RelationshipInteractionPending(models.Model):
                        event)
                 SELECT source, external_ref, %(company)s, kind_id, occurred_at,
                        now() AT TIME ZONE 'UTC', %(user)s, summary, keys, key_list, event
-                  FROM unnest(%(sources)s, %(refs)s, %(kinds)s, %(moments)s::timestamp[],
-                              %(summaries)s::text[], %(keys)s, %(lists)s::jsonb[],
-                              %(events)s::jsonb[])
+                  FROM unnest(%(sources)s, %(refs)s, %(kinds)s, %(moments)s, %(summaries)s,
+                              %(keys)s, %(lists)s, %(events)s)
                        AS given(source, external_ref, kind_id, occurred_at, summary, keys,
                                 key_list, event)
                  ORDER BY source, external_ref
@@ -85,14 +85,14 @@ class RelationshipInteractionPending(models.Model):
                 """,
                 company=self.env.company.id,
                 user=self.env.uid,
-                sources=[event.source for event in events],
-                refs=[event.external_ref for event in events],
-                kinds=[event.kind_id for event in events],
-                moments=[event.occurred_at for event in events],
-                summaries=[event.summary for event in events],
-                keys=[", ".join(value for _kind, value in event.keys) for event in events],
-                lists=[json.dumps(keys) for keys in lists],
-                events=[json.dumps(event._asdict()) for event in events],
+                sources=array([event.source for event in events], "text"),
+                refs=array([event.external_ref for event in events], "text"),
+                kinds=array([event.kind_id for event in events], "int"),
+                moments=array([event.occurred_at for event in events], "timestamp"),
+                summaries=array([event.summary for event in events], "text"),
+                keys=array([", ".join([key[1] for key in event.keys]) for event in events], "text"),
+                lists=array([json.dumps(keys) for keys in lists], "jsonb"),
+                events=array([json.dumps(event._asdict()) for event in events], "jsonb"),
             )
         )
         return len(rows)
@@ -103,7 +103,7 @@ class RelationshipInteractionPending(models.Model):
         pairs = [(event.source, event.external_ref) for event in events]
         if not pairs:
             return
-        sources, refs = (list(column) for column in zip(*pairs, strict=True))
+        sources, refs = zip(*pairs, strict=True)
         self.flush_model()
         self.env.cr.execute(
             SQL(
@@ -112,8 +112,8 @@ class RelationshipInteractionPending(models.Model):
                  USING unnest(%s, %s) AS given(source, ref)
                  WHERE pending.source = given.source AND pending.external_ref = given.ref
                 """,
-                sources,
-                refs,
+                array(sources, "text"),
+                array(refs, "text"),
             )
         )
         self.invalidate_model()

@@ -12,6 +12,7 @@ from odoo.tools import SQL, ormcache
 
 from ..lib import windows as windows_lib
 from ..lib.json_input import ids_mistake, mistake
+from ..sql_rows import array
 
 #: partners of one call of ``compute``; more are asked for in several calls
 MAX_PARTNERS = 5000
@@ -351,7 +352,9 @@ class RelationshipMetric(models.Model):
 
         Of the contact that is joined anyway; :meth:`_of_partners` where none is.
         """
-        return SQL("TRUE") if partners is None else SQL("%s = ANY(%s)", column, list(partners))
+        if partners is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, array(list(partners), "int"))
 
     @api.model
     def _of_partners(self, column, partners):
@@ -361,7 +364,7 @@ class RelationshipMetric(models.Model):
         return SQL(
             "%s IN (SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s))",
             column,
-            list(partners),
+            array(list(partners), "int"),
         )
 
     @api.model

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..sql_rows import array
+
 
 class RelationshipMetric(models.Model):
     """What is read from interactions, and which of our teams work with somebody."""
@@ -22,7 +24,7 @@ class RelationshipMetric(models.Model):
         ours = SQL("i.company_id = %s AND i.partner_id IS NOT NULL", company.id)
         if partners is None:
             return ours
-        return SQL("%s AND i.partner_id = ANY(%s)", ours, list(partners))
+        return SQL("%s AND i.partner_id = ANY(%s)", ours, array(list(partners), "int"))
 
     @api.model
     def _source_interactions(self, windows, company, partners=None):

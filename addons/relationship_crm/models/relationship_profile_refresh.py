@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..lib.habits import FEWEST, habits
-from ..sql_rows import rows_query
+from ..sql_rows import array, rows_query
 
 #: what "lately" means for purchases
 MONTHS = 24
@@ -189,8 +189,8 @@ class RelationshipProfile(models.Model):
         by_company = {row[0]: row for row in days}
         found = self.env.execute_query(
             SQL(
-                "SELECT id, commercial_partner_id FROM res_partner WHERE id IN %s",
-                tuple({partner for partner, _company in pairs}),
+                "SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                array([*{partner for partner, _company in pairs}], "int"),
             )
         )
         heads = dict(found)
@@ -347,7 +347,7 @@ class RelationshipProfile(models.Model):
             """
             SELECT sold.partner_id, sold.company_id, template.categ_id,
                    sum(line.price_subtotal / coalesce(nullif(sale.currency_rate, 0), 1))
-              FROM unnest(%s::int[], %s::int[], %s::int[]) AS sold(id, partner_id, company_id)
+              FROM unnest(%s, %s, %s) AS sold(id, partner_id, company_id)
               JOIN sale_order sale ON sale.id = sold.id
               JOIN sale_order_line line ON line.order_id = sold.id AND line.display_type IS NULL
               JOIN product_product product ON product.id = line.product_id
@@ -355,7 +355,7 @@ class RelationshipProfile(models.Model):
              WHERE template.categ_id IS NOT NULL
              GROUP BY sold.partner_id, sold.company_id, template.categ_id
             """,
-            *([row[place] for row in orders] for place in range(3)),
+            *(array([row[place] for row in orders], "int") for place in range(3)),
         )
 
     def _query_channels(self, purchases):
@@ -363,7 +363,7 @@ class RelationshipProfile(models.Model):
         return SQL(
             """
             SELECT what.partner_id, what.company_id, what.channel
-              FROM unnest(%s::int[], %s::int[], %s::date[]) AS pair(partner_id, company_id, since)
+              FROM unnest(%s, %s, %s) AS pair(partner_id, company_id, since)
               JOIN relationship_interaction what ON what.partner_id = pair.partner_id
                                                 AND what.company_id = pair.company_id
                                                 AND what.occurred_at >= pair.since
@@ -371,7 +371,7 @@ class RelationshipProfile(models.Model):
                 ON kind.id = what.kind_id AND kind.code = 'order_confirmed'
              WHERE what.channel IS NOT NULL
             """,
-            [row[0] for row in purchases],
-            [row[1] for row in purchases],
-            [min(sums.days) for sums in purchases],
+            array([sums.partner_id for sums in purchases], "int"),
+            array([sums.company_id for sums in purchases], "int"),
+            array([min(sums.days) for sums in purchases], "date"),
         )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..sql_rows import array
+
 
 class RelationshipQueue(models.Model):
     """Partners that wait for background work, one row each time something changed.
@@ -57,15 +59,16 @@ class RelationshipQueue(models.Model):
         rows = [(topic, *pair) for topic, pairs in buffer.items() for pair in pairs]
         if not rows:
             return
-        topics, partners, companies = (list(column) for column in zip(*rows, strict=True))
         self.env.cr.execute(
-            """
-            INSERT INTO relationship_queue (topic, partner_id, company_id)
-            SELECT row.topic, partner.id, row.company
-              FROM unnest(%s::text[], %s::int[], %s::int[]) AS row(topic, partner, company)
-              JOIN res_partner partner ON partner.id = row.partner
-            """,
-            [topics, partners, companies],
+            SQL(
+                """
+                INSERT INTO relationship_queue (topic, partner_id, company_id)
+                SELECT row.topic, partner.id, row.company
+                  FROM unnest(%s, %s, %s) AS row(topic, partner, company)
+                  JOIN res_partner partner ON partner.id = row.partner
+                """,
+                *map(array, zip(*rows, strict=True), ("text", "int", "int")),
+            )
         )
         crons = self._queue_crons()
         for topic in buffer:
@@ -92,7 +95,9 @@ class RelationshipQueue(models.Model):
             return 0
         failed = self._settle(sorted(set(rows.values()), key=str), act)
         done = [row for row, pair in rows.items() if pair not in failed]
-        self.env.cr.execute("DELETE FROM relationship_queue WHERE id = ANY(%s)", [done])
+        self.env.cr.execute(
+            SQL("DELETE FROM relationship_queue WHERE id = ANY(%s)", array(done, "int"))
+        )
         self._postpone(
             self._table, {row: failed[pair] for row, pair in rows.items() if pair in failed}
         )

@@ -1,10 +1,12 @@
 import json
+from collections import defaultdict
 from datetime import timedelta
 from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..sql_rows import array
 from .relationship_profile_night import OVERLAP
 from .relationship_profile_refresh import TOPIC
 
@@ -79,41 +81,47 @@ class RelationshipSegment(models.Model):
     def _touched(self):
         """Customers whose facts or fields changed since these segments were found, or may have.
 
-        :return: {(company, judged at): [ids]}; one query for each
+        :return: {(company, judged at): [ids]}; one query for each moment
         """
         judged = {(segment.company_id, segment.judged_at) for segment in self if segment.judged_at}
-        return {
-            (company, moment): self._touched_since(company, moment) for company, moment in judged
-        }
+        found = {}
+        for moment in {moment for _company, moment in judged}:
+            companies = [company for company, at in judged if at == moment]
+            changed = self._touched_since(companies, moment)
+            for company in companies:
+                found[company, moment] = sorted(changed[company.id] | changed[None])
+        return found
 
     @api.model
-    def _touched_since(self, company, moment):
-        """Ids of the customers of a company who changed since a moment, or may have.
+    def _touched_since(self, companies, moment):
+        """Who changed since a moment, or may have: {company id, or None for all: set of ids}.
 
         Looks back further than that: what commits late is dated before.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner_id FROM relationship_profile
-                 WHERE company_id = %(company)s
+                SELECT company_id, partner_id FROM relationship_profile
+                 WHERE company_id = ANY(%(companies)s)
                    AND (touched_at >= %(since)s OR write_date >= %(since)s)
-                UNION
-                SELECT id FROM res_partner
+                UNION ALL
+                SELECT NULL, id FROM res_partner
                  WHERE write_date >= %(since)s AND commercial_partner_id = id
-                UNION
-                SELECT partner.commercial_partner_id
+                UNION ALL
+                SELECT waiting.company_id, partner.commercial_partner_id
                   FROM relationship_queue waiting JOIN res_partner partner
                     ON partner.id = waiting.partner_id
                  WHERE waiting.topic = %(topic)s
-                   AND coalesce(waiting.company_id, %(company)s) = %(company)s
                 """,
-                company=company.id,
+                companies=[company.id for company in companies],
                 since=moment - OVERLAP,
                 topic=TOPIC,
             )
         )
-        return [partner for (partner,) in rows]
+        changed = defaultdict(set)
+        for company, partner in rows:
+            changed[company].add(partner)
+        return changed
 
     # ------------------------------------------------------------ parts of the statement
 
@@ -121,7 +129,7 @@ class RelationshipSegment(models.Model):
         """Condition on the members to compare with: all, unless only who moved can differ."""
         if moved is None or not self._has_own_filters():
             return SQL("TRUE")
-        return SQL("partner_id = ANY(%s)", moved)
+        return SQL("partner_id = ANY(%s)", array(moved, "int"))
 
     def _sql_wanted(self, day, moved=None):
         """Table expressions, the last one ``wanted``: ids of whom belongs in this segment.
@@ -160,12 +168,12 @@ class RelationshipSegment(models.Model):
                 SELECT jsonb_array_elements_text(outside)::int FROM relationship_segment
                  WHERE id = %(segment)s AND jsonb_typeof(outside) = 'array'
             ) known
-             WHERE partner_id NOT IN (SELECT unnest(%(moved)s::int[]))
+             WHERE partner_id NOT IN (SELECT unnest(%(moved)s))
              UNION
             SELECT partner_id FROM (%(judged)s) judged
             """,
             segment=self.id,
-            moved=moved,
+            moved=array(moved, "int"),
             judged=judged,
         )
 
@@ -208,12 +216,11 @@ class RelationshipSegment(models.Model):
 
     def _prepare_judged(self, day, moved):
         """What is noted when it was found who is in it, of some customers or (None) of all."""
-        vals = {
-            "judged_at": self.env.cr.now().replace(microsecond=0),
-            "judged_on": day,
-            "judged_by": self._judged_by(self.criterion_ids._valid_on(day).sudo()),
-        }
-        return vals if moved is not None else {**vals, "whole_on": day}
+        vals = {"judged_at": self.env.cr.now().replace(microsecond=0), "judged_on": day}
+        if moved is not None:
+            return vals  # judged by the same as before, else it had been everybody
+        judged_by = self._judged_by(self.criterion_ids._valid_on(day).sudo())
+        return {**vals, "judged_by": judged_by, "whole_on": day}
 
 
 class RelationshipCriterion(models.Model):

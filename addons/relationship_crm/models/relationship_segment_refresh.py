@@ -47,7 +47,7 @@ class RelationshipSegment(models.Model):
     def _refresh_ids(self, ids):
         segments = self.browse(ids)
         touched = segments._touched()
-        for segment in segments:
+        for segment in segments._refresh_together(touched):
             segment._refresh_members(touched)
         self.env.flush_all()
 
@@ -113,7 +113,7 @@ class RelationshipSegment(models.Model):
         entered, left = self.env.cr.fetchone()
         self.env["relationship.segment.member"].invalidate_model()
         self.invalidate_recordset(["member_ids", "member_count", "outside"])
-        self._note_size(day, entered, left)
+        self._note_sizes(day, [(self.id, entered, left)])
 
     def _count_wanted(self):
         """How many customers fit the rules now."""
@@ -121,32 +121,38 @@ class RelationshipSegment(models.Model):
         wanted = self._sql_wanted(self.company_id._relationship_today())
         return self.env.execute_query(SQL("WITH %s SELECT count(*) FROM wanted", wanted))[0][0]
 
-    def _note_size(self, day, entered, left):
-        """Keep the size of this segment on a day when it changed."""
+    def _note_sizes(self, day, moves):
+        """Keep the sizes of these segments of one company on a day when they changed.
+
+        :param list moves: (segment id, number who entered, number who left)
+        """
         self.env.cr.execute(
-            """
-            INSERT INTO relationship_segment_size AS old (segment_id, company_id, day, size,
-                   entered_count, left_count, create_uid, write_uid, create_date, write_date)
-            SELECT %(segment)s, %(company)s, %(day)s,
-                   (SELECT count(*) FROM relationship_segment_member
-                     WHERE segment_id = %(segment)s AND left_on IS NULL),
-                   %(entered)s, %(left)s, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-             WHERE %(entered)s + %(left)s > 0
-                OR NOT EXISTS (SELECT FROM relationship_segment_size WHERE segment_id = %(segment)s)
-                ON CONFLICT (segment_id, day) DO UPDATE
-               SET size = excluded.size, entered_count = old.entered_count + excluded.entered_count,
-                   left_count = old.left_count + excluded.left_count,
-                   write_date = excluded.write_date
-            """,
-            {
-                "segment": self.id,
-                "company": self.company_id.id,
-                "day": day,
-                "entered": entered,
-                "left": left,
-                "uid": self.env.uid,
-            },
+            SQL(
+                """
+                INSERT INTO relationship_segment_size AS old (segment_id, company_id, day, size,
+                       entered_count, left_count, create_uid, write_uid, create_date, write_date)
+                SELECT segment, %(company)s, %(day)s,
+                       (SELECT count(*) FROM relationship_segment_member
+                         WHERE segment_id = segment AND left_on IS NULL),
+                       entered, gone, %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(segments)s, %(entered)s, %(gone)s) AS move(segment, entered, gone)
+                 WHERE entered + gone > 0
+                    OR NOT EXISTS (SELECT FROM relationship_segment_size
+                                    WHERE segment_id = segment)
+                    ON CONFLICT (segment_id, day) DO UPDATE
+                   SET size = excluded.size,
+                       entered_count = old.entered_count + excluded.entered_count,
+                       left_count = old.left_count + excluded.left_count,
+                       write_date = excluded.write_date
+                """,
+                company=self.company_id.id,
+                day=day,
+                uid=self.env.uid,
+                segments=[row[0] for row in moves],
+                entered=[row[1] for row in moves],
+                gone=[row[2] for row in moves],
+            )
         )
         self.env["relationship.segment.size"].invalidate_model()
 

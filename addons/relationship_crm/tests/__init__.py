@@ -34,6 +34,7 @@ from . import test_rfm
 from . import test_segment
 from . import test_segment_moved
 from . import test_sold_through
+from . import test_sql_rows
 from . import test_webhook
 from . import test_webhook_delivery
 from . import test_tiers

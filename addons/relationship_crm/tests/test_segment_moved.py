@@ -80,6 +80,7 @@ class TestSegmentMoved(MetricWorld):
         facts=FACTS,
         change=st.none() | changes,
         drawn=st.just([]) | criteria,
+        others=st.lists(criteria, max_size=2),
         first=st.sampled_from([day + timedelta(days=1) for day in DRAWN]),
         pause=st.sampled_from([0, 1, 1, 2, 7, 14, 31]),
         company=st.integers(0, 1),
@@ -87,23 +88,27 @@ class TestSegmentMoved(MetricWorld):
         partner_filter=st.sampled_from(CONTACTS),
     )
     def test_some_equal_all(
-        self, facts, change, drawn, first, pause, company, profile_filter, partner_filter
+        self, facts, change, drawn, others, first, pause, company, profile_filter, partner_filter
     ):
         last = first + timedelta(days=pause)
         with self.env.cr.savepoint() as savepoint:
             made = self.fill(facts)
             self._refresh_everybody(first)
-            segment = self._segment(drawn, self.companies[company], profile_filter, partner_filter)
+            filters = self.companies[company], profile_filter, partner_filter
+            segment = self._segment(drawn, *filters)
+            segments = segment.union(*(self._segment(rules, *filters) for rules in others))
             with self._on(first):
-                segment._refresh_members()
+                for one in segments:
+                    one._refresh_members()
             self._grow_old()
-            segment.whole_on = last
+            segments.whole_on = last
             if change:
                 self._change(
                     made, {**change, "facts": {**change["facts"], "zones": facts["zones"]}}
                 )
             with self._on(last):
                 self._work_through()
+                self._compare_together(segments)
                 self._compare(segment, last)
             self.env.invalidate_all(flush=False)
             savepoint.rollback()
@@ -134,6 +139,23 @@ class TestSegmentMoved(MetricWorld):
             savepoint.rollback()
         self.env.cr.precommit.clear()
         self.env.invalidate_all()
+
+    def _compare_together(self, segments):
+        """Looking at some for all segments at once finds what looking at everybody finds."""
+        self.env.flush_all()
+        with self.env.cr.savepoint() as savepoint:
+            others = segments._refresh_together(segments._touched())
+            self.assertEqual(others, segments.filtered(lambda s: not s._has_own_filters()))
+            found = [segment.member_ids.partner_id for segment in segments - others]
+            sizes = [segment.size_ids[:1].size for segment in segments - others]
+            for segment in segments - others:
+                segment._refresh_members()
+            kept = [segment.member_ids.partner_id for segment in segments - others]
+            self.env.invalidate_all(flush=False)
+            savepoint.rollback()
+        self.env.invalidate_all(flush=False)
+        self.assertEqual(found, kept)
+        self.assertEqual(sizes, [len(partners) for partners in found])
 
     def _compare(self, segment, day):
         touched = segment._touched()
