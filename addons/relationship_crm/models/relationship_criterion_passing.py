@@ -85,9 +85,7 @@ class RelationshipCriterion(models.Model):
             {rule.code for rule in rules} | {rule.other_code for rule in rules if rule.other_code}
         )
         needs = {need for rule in rules for need in rule.needs()}
-        values = {
-            need: self._column_or_empty(columns.get(need), empty[need[0]]) for need in needs
-        }
+        values = {need: self._column_or_empty(columns.get(need), empty[need[0]]) for need in needs}
         places = defaultdict(set)
         for need in needs & columns.keys():
             places[columns[need].part].add(columns[need].place)
