@@ -141,10 +141,13 @@ class PrmDeal(models.Model):
         return over
 
     def _attempts(self):
-        """How often each deal's customer was turned down for the same partner in a year."""
+        """How often each deal's customer was turned down for the same partner in a year.
+
+        Those that staff let in beyond the limits are not counted.
+        """
         if not self:
             return {}
-        self.flush_model(["partner_id", "state", "submitted_on"])
+        self.flush_model(["partner_id", "state", "submitted_on", "beyond_limits"])
         return dict(
             self.env.execute_query(
                 SQL(
@@ -157,7 +160,7 @@ class PrmDeal(models.Model):
                       JOIN prm_deal former ON former.id = other.deal_id
                        AND former.partner_id = deal.partner_id
                      WHERE mine.deal_id = ANY(%s) AND former.state = ANY(%s)
-                       AND former.submitted_on >= %s
+                       AND former.submitted_on >= %s AND former.beyond_limits IS NOT TRUE
                      GROUP BY mine.deal_id
                     """,
                     self.ids,

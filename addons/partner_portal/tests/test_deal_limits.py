@@ -49,6 +49,16 @@ class TestDealLimits(LifeCommon):
         other = self._deal(self.beta, submit=True, customer_vat=VAT)
         self.assertEqual(other.state, "in_review", "a limit of one partner is none of another")
 
+    def test_what_staff_let_in_beyond_the_limits_is_no_try(self):
+        self.program.deal_resubmit_limit = 0
+        for _try in range(2):
+            self._deal(submit=True, customer_vat=VAT, beyond_limits=True).action_reject("No.")
+        own = self._deal(submit=True, customer_vat=VAT)
+        self.assertEqual(own.state, "in_review", "none of the partner's own tries failed")
+        own.action_reject("No.")
+        with self.assertRaisesRegex(UserError, "1 times without success"):
+            self._deal(submit=True, customer_vat=VAT)
+
     def test_limits_hold_for_every_way_in(self):
         """Who types for the partner, or sends for it, registers no more than it may."""
         self.program.write({"deal_daily_limit": 3, "deal_resubmit_limit": 0})
