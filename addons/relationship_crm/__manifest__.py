@@ -32,6 +32,7 @@
         "data/ir_cron_people_data.xml",
         "data/ir_cron_review_data.xml",
         "data/prm_review_mail_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/ir_cron_target_data.xml",
         "data/ir_cron_simulation_data.xml",
         "data/ir_cron_scorecard_data.xml",

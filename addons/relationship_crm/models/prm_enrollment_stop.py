@@ -1,9 +1,12 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from .prm_enrollment_flow import REASONED
 from .prm_tier_move import DETAILS, MoveDetails
 
+#: what asks a second person to decide: closed by that decision, unlike what people note
+ACTIVITY = "relationship_crm.mail_activity_type_stop"
 #: states in which a partner has something to lose
 TAKING_PART = ("active", "suspended")
 #: what only asking, approving and withdrawing change
@@ -116,10 +119,10 @@ class PrmEnrollment(models.Model):
         for one in asking.sudo():
             one.message_post(body=one._stop_text())
             one.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=one._second_person().id,
                 summary=self.env._("Approve or refuse: somebody asks to stop a partner"),
-                note=one._stop_text(),
+                note=plaintext2html(one._stop_text()),
             )
 
     def _stop_text(self):
@@ -162,7 +165,7 @@ class PrmEnrollment(models.Model):
                     approver=self.env.user.name,
                 )
             )
-            one.activity_feedback(["mail.mail_activity_data_todo"])
+            one.activity_feedback([ACTIVITY])
             one.with_context(**{DETAILS: details}).write(
                 {"state": one.stop_state, "reason": one.stop_reason}
             )
@@ -175,7 +178,7 @@ class PrmEnrollment(models.Model):
         """
         for one in self._lock_asked():
             one.write(NOT_ASKED)
-            one.activity_unlink(["mail.mail_activity_data_todo"])
+            one.activity_unlink([ACTIVITY])
             one.message_post(
                 body=self.env._("%s decided that the partner goes on.", self.env.user.name)
             )

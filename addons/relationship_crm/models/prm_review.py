@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+#: what asks to look at a review: closed by the decision, unlike what people note
+ACTIVITY = "relationship_crm.mail_activity_type_review"
 #: what only the methods of a review change
 PROTECTED = frozenset(
     (

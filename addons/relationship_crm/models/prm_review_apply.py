@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from . import prm_review, prm_review_line
 from .prm_tier_move import DETAILS, MoveDetails
 
 #: partners whose tier is changed while the approver waits; more are done in the background
@@ -46,7 +47,7 @@ class PrmReview(models.Model):
             }
         )
         self.env.flush_all()
-        review.activity_feedback(["mail.mail_activity_data_todo"])
+        review.activity_feedback([prm_review.ACTIVITY])
         if review._apply_some(AT_ONCE):
             self.env.ref("relationship_crm.ir_cron_review_apply")._trigger()
 
@@ -144,7 +145,7 @@ class PrmReviewLine(models.Model):
         today = {company: company._relationship_today() for company in self.company_id}
         for company, lines in self.grouped("company_id").items():
             lines.write({"state": "void", "decision_reason": reason, "decided_on": today[company]})
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_unlink([prm_review_line.ACTIVITY])
 
     def _change_tiers(self, approver, reason, corrects=None):
         """Change the tiers of the enrollments to the one new tier of these lines.

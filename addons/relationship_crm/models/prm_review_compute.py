@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .prm_review import ACTIVITY
+
 #: lines written in one statement
 CHUNK = 5000
 #: what the statement writes, with the types PostgreSQL reads it as
@@ -52,7 +54,7 @@ class PrmReview(models.Model):
         for review in self:
             review._lock_for(("draft", "computed"))
         self.sudo().write({"state": "cancelled"})
-        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        self.sudo().activity_unlink([ACTIVITY])
         return True
 
     def _lock_for(self, states):

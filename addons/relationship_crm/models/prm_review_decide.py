@@ -1,5 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from .prm_review_line import ACTIVITY
 
 
 class PrmReviewLine(models.Model):
@@ -174,10 +177,10 @@ class PrmReviewLine(models.Model):
                 }
             )
             line.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=line._second_person().id,
                 summary=self.env._("Answer the appeal"),
-                note=text,
+                note=plaintext2html(text),
             )
             line.enrollment_id.message_post(body=self.env._("The partner appeals: %s", text))
 
@@ -201,7 +204,7 @@ class PrmReviewLine(models.Model):
                     "appeal_decided_by_id": self.env.uid,
                 }
             )
-            line.activity_feedback(["mail.mail_activity_data_todo"])
+            line.activity_feedback([ACTIVITY])
             line._grant(self.env.user, answer) if granted else line._refuse()
 
     def _check_may_refuse(self):
@@ -228,7 +231,7 @@ class PrmReviewLine(models.Model):
         self._send("relationship_crm.mail_template_tier_appeal_refused")
         if self.state == "due":
             self.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=self._second_person().id,
                 summary=self.env._("Decide whether to lower the tier"),
             )

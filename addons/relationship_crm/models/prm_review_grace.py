@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import format_date
 
 from ..lib import review_dates
+from .prm_review_line import ACTIVITY
 
 RUNNING = ("grace", "due")
 LAYOUT = "mail.mail_notification_layout"
@@ -95,7 +96,7 @@ class PrmReviewLine(models.Model):
     def _close(self, state, today, **vals):
         if self:
             self.write({"state": state, "decided_on": today, **vals})
-            self.activity_unlink(["mail.mail_activity_data_todo"])
+            self.activity_unlink([ACTIVITY])
 
     # ------------------------------------------------------------ notices
 
@@ -134,9 +135,9 @@ class PrmReviewLine(models.Model):
 
     def _ask_for_letter(self):
         """Let somebody print and post the notice of who has no e-mail address."""
-        for line in self.filtered(lambda line: not line.activity_ids):
+        for line in self.filtered(lambda line: not line.activity_search([ACTIVITY])):
             line.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=line._responsible(line.manager_id | line.program_id.user_id).id,
                 summary=self.env._("No e-mail address: post the notice as a letter"),
                 note=self.env._(
@@ -157,7 +158,7 @@ class PrmReviewLine(models.Model):
                 line.grace_until = self._grace_end(today)
             notice = review_dates.notice_due(today, line.grace_until, line._notices_given())
             line._note_told(notice or review_dates.NOTICES[0], today)
-            line.activity_feedback(["mail.mail_activity_data_todo"])
+            line.activity_feedback([ACTIVITY])
             line.enrollment_id.message_post(
                 body=self.env._("%s told the partner about its tier.", self.env.user.name)
             )
@@ -171,7 +172,7 @@ class PrmReviewLine(models.Model):
         due.write({"state": "due"})
         for line in due:
             line.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 date_deadline=line.lapses_on - timedelta(days=1),
                 user_id=line._second_person().id,
                 summary=self.env._("Decide whether to lower the tier"),

@@ -4,6 +4,9 @@ from odoo.tools import formatLang
 
 from ..lib import review_dates, tier_decision
 
+#: what asks to decide about a tier: closed by the decision, unlike what people note
+ACTIVITY = "relationship_crm.mail_activity_type_tier"
+
 
 class PrmReviewLine(models.Model):
     """What a review says about one partner, and what came of it.

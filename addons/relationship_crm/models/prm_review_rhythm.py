@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..lib import review_dates
+from .prm_review import ACTIVITY
 
 
 class PrmReview(models.Model):
@@ -71,7 +72,7 @@ class PrmReview(models.Model):
         review._compute_lines(self.env.ref("base.user_root").id)
         if program.user_id:
             review.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=program.user_id.id,
                 summary=self.env._("Look at the review and approve it"),
             )

@@ -63,6 +63,23 @@ class TestEnrollmentStop(TierCommon):
         with self.assertRaises(UserError):
             self.one.with_user(self.second).action_approve_stop()
 
+    def test_only_what_it_asked_is_closed(self):
+        """What another rule asks of somebody about this partner is not done by the decision."""
+        other = self.one.activity_schedule("mail.mail_activity_data_todo", summary="Call")
+        for decide in ("action_refuse_stop", "action_approve_stop"):
+            self.ask()
+            self.assertEqual(len(self.one.activity_ids), 2)
+            getattr(self.one.with_user(self.second), decide)()
+            self.assertEqual(self.one.activity_ids, other)
+
+    def test_the_reason_is_text(self):
+        """What people write is shown as they wrote it, never as a part of the page."""
+        self.ask(reason="Owes <b>1</b>\n< 2 & more")
+        told = [self.one.activity_ids.note, *self.one.message_ids.mapped("body")]
+        found = [text for text in told if "Owes &lt;b&gt;1&lt;/b&gt;" in text]
+        self.assertEqual(len(found), 2, "in the activity and in the history")
+        self.assertNotIn("<b>", "".join(told))
+
     def test_a_suspended_partner_is_ended_by_two(self):
         self.one.write({"state": "suspended", "reason": "Unpaid"})
         self.ask("ended", "Never paid")

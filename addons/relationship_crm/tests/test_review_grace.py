@@ -177,6 +177,22 @@ class TestReviewGrace(TierCommon):
         self.assertEqual(len(self.night(END)), 1, "the second notice")
         self.assertEqual(self.line.state, "grace")
 
+    def test_what_others_ask_stays(self):
+        """Notes and to-dos of other rules neither stand for ours nor are closed with them."""
+        other = self.line.activity_schedule("mail.mail_activity_data_todo", summary="Call")
+        self.one.partner_id.email = False
+        self.night(END - timedelta(days=90))
+        self.assertIn("letter", (self.line.activity_ids - other).summary)
+        self.line.with_user(self.asker).action_told()
+        self.assertEqual(self.line.activity_ids, other)
+        self.night(END)
+        self.line.with_user(self.second).action_lower()
+        self.line.with_user(self.asker)._appeal("Our <i>best</i> quarter\ncomes")
+        note = (self.line.activity_ids - other).note
+        self.assertIn("&lt;i&gt;best&lt;/i&gt;", note)
+        self.line.with_user(self.third)._answer_appeal(True, "Right")
+        self.assertEqual(self.line.activity_ids, other)
+
     def test_without_address_a_letter(self):
         self.one.partner_id.email = False
         self.assertEqual(self.night(END - timedelta(days=90)), [])
