@@ -310,7 +310,9 @@ class Tour:
         channel.choose(channel.page.locator("[name=partner_id] input").first, "Rhein Systems")
         self._order(channel, "Barcode Scanner", "3")
         channel.press("Reward", within=".o_form_view")
-        # there are points for one reward: it is taken at once
+        offered = channel.page.locator(".modal")
+        offered.get_by_role("radio", name="off your next order").check()
+        offered.get_by_role("button", name="Apply").click()
         line = channel.page.locator(".o_data_row", has_text="off your next order")
         expect(line).to_be_visible(timeout=60_000)
         channel.shoot("reward")
