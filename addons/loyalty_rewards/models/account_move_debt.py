@@ -1,10 +1,14 @@
 """Missing points of programs that take them from the amount of the refund."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tools import float_round
 
 from .account_move import ASSUMED, Assumed
+
+#: what of a line only the suite sets, as superuser
+OWN = frozenset(("loyalty_debt_card_id", "loyalty_debt_points"))
 
 
 class AccountMove(models.Model):
@@ -22,13 +26,12 @@ class AccountMove(models.Model):
         )
         # an event tells once that it was posted; posted again, points follow at once
         again = refunds.filtered("posted_before")
-        refunds = refunds._loyalty_with_policy()
-        for refund in refunds:
-            refund._loyalty_take_missing()
+        refunds = refunds._loyalty_with_policy()._loyalty_posted_now(soft)
+        refunds._loyalty_take_missing()
         posted = super()._post(soft=soft)
-        settled = posted & refunds.filtered(lambda move: move._loyalty_debt_lines())
-        ((posted & again) | settled)._loyalty_settle()
-        settled._loyalty_repay()
+        # at once, so that the next credit note finds what this one leaves
+        (posted & (again | refunds))._loyalty_settle()
+        (posted & refunds)._loyalty_repay()
         return posted
 
     def button_draft(self):
@@ -52,36 +55,63 @@ class AccountMove(models.Model):
             return self.browse()
         return self
 
-    def _loyalty_take_missing(self):
-        """Add lines for the points that would be missing once this credit note is posted."""
-        self.ensure_one()
-        self._loyalty_debt_lines().unlink()
-        room = self.amount_total
-        commands = []
-        for card, points in self._loyalty_missing().items():
-            values = self._prepare_loyalty_debt_line(card, points, room)
-            if values:
-                room += values["price_unit"]
-                commands.append(Command.create(values))
-        if commands:
-            self.write({"invoice_line_ids": commands})
+    def _loyalty_posted_now(self, soft):
+        """Return those of these moves that core posts now: if ``soft``, none of later days."""
+        today = fields.Date.context_today(self)
+        return self.filtered(lambda move: not (soft and move.date and move.date > today))
 
-    def _loyalty_missing(self):
+    def _loyalty_take_missing(self):
+        """Add lines for the points that would be missing once these credit notes are posted.
+
+        Each gets what it would if they were posted one after the other: what a former one takes
+        back is gone for the next one, and what its line repays is there again.
+        """
+        self._loyalty_debt_lines().unlink()
+        former, stakes, repaid = self.browse(), {}, {}
+        for refund in self:
+            room, commands = refund.amount_total, []
+            for card, points in refund._loyalty_missing(former, stakes, repaid).items():
+                values = refund._prepare_loyalty_debt_line(card, points, room)
+                if values:
+                    room += values["price_unit"]
+                    repaid[card] = repaid.get(card, 0.0) + values["loyalty_debt_points"]
+                    commands.append(Command.create(values))
+            if commands:
+                refund.sudo().write({"invoice_line_ids": commands})
+            former |= refund
+
+    def _loyalty_missing(self, former, stakes, repaid):
         """Return {card: points it would lack}, as if this credit note were posted.
 
-        At most what refunds of the same documents take back: older debts are not collected here.
+        At most what refunds of the same documents take back, less what their lines have taken:
+        older debts are not collected here.
+
+        :param former: credit notes that are posted before it in the same call
+        :param dict stakes: cause → what is at stake by them (a ``Stake``); what is found is added
+        :param dict repaid: card → points that their lines repay
         """
-        assumed = self.sudo().with_context(**{ASSUMED: Assumed(self.ids)})
+        assumed = self.sudo().with_context(**{ASSUMED: Assumed((former | self).ids)})
         orders = assumed.line_ids.sale_line_ids.order_id
+        invoices = assumed | assumed.reversed_entry_id
+        own = assumed.env["loyalty.ledger"]._loyalty_at_stake(orders, invoices)
+        stakes.update((stake.cause, stake) for stake in own)
+        others = (orders.invoice_ids | invoices.reversal_move_ids) - assumed
+        lines = others.filtered(lambda move: move._loyalty_counts())._loyalty_debt_lines()
         missing = {}
-        ledger = assumed.env["loyalty.ledger"]
-        for card, (excess, refunded) in ledger._loyalty_at_stake(
-            orders, assumed | assumed.reversed_entry_id
-        ).items():
-            if card.program_id.loyalty_refund_debt == "refund":
-                points = round(min(excess - card.points, refunded), 4)
-                if points > 0:
-                    missing[card.with_context(**{ASSUMED: None})] = points
+        for card in {stake.card.id: stake.card for stake in own}.values():
+            if card.program_id.loyalty_refund_debt != "refund":
+                continue
+            plain = card.with_context(**{ASSUMED: None})
+            excess = sum(stake.excess for stake in stakes.values() if stake.card == card)
+            refunded = sum(stake.refunded for stake in own if stake.card == card)
+            taken = sum(
+                line.loyalty_debt_points
+                for line in lines
+                if line.loyalty_debt_card_id._stays() == card
+            )
+            points = min(excess - card.points - repaid.get(plain, 0.0), refunded - taken)
+            if round(points, 4) > 0:
+                missing[plain] = round(points, 4)
         return missing
 
     def _prepare_loyalty_debt_line(self, card, points, room):
@@ -149,6 +179,29 @@ class AccountMoveLine(models.Model):
     loyalty_debt_points = fields.Float(
         string="Missing Points", digits=(16, 4), readonly=True, copy=False
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse lines that somebody says take missing points; no default makes one either."""
+        self._refuse_loyalty_debt(*({name for name in vals if vals[name]} for vals in vals_list))
+        defaults = {f"default_{name}" for name in OWN} & set(self.env.context)
+        if not defaults:
+            return super().create(vals_list)
+        kept = {name: value for name, value in self.env.context.items() if name not in defaults}
+        clean = self.with_env(self.env(context=kept))
+        return super(AccountMoveLine, clean).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        """Refuse that somebody says which missing points a line takes."""
+        self._refuse_loyalty_debt(set(vals))
+        return super().write(vals)
+
+    def _refuse_loyalty_debt(self, *given):
+        """Refuse names of fields that nobody but the suite sets: points follow from them."""
+        if not self.env.su and any(OWN & names for names in given):
+            raise AccessError(
+                self.env._("Which missing points a line takes follows from its credit note.")
+            )
 
     def _prepare_loyalty_repaid(self):
         """Return the posting that repays the points this line took the value of."""

@@ -17,7 +17,8 @@ STATES = [("pending", "Pending"), ("posted", "Posted"), ("cancelled", "Cancelled
 PROTECTED = frozenset(
     "card_id card_code program_id company_id kind points status_points state available_on"
     " expires_on origin_model origin_id rule_id base_amount multiplier earned_on interaction_id key"
-    " reverses_id reason user_id recorded_at posted_at".split()
+    " reverses_id reason user_id recorded_at posted_at cancelled_at"
+    " cancelled_by_id".split()
 )
 #: what may still change while points wait: when they come
 WAITING = frozenset(("available_on",))
@@ -92,6 +93,14 @@ class LoyaltyLedgerEntry(models.Model):
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     recorded_at = fields.Datetime(string="Date", required=True, readonly=True)
     posted_at = fields.Datetime(string="Posted", readonly=True)
+    cancelled_at = fields.Datetime(string="Cancelled", readonly=True)
+    cancelled_by_id = fields.Many2one(
+        "res.users",
+        string="Cancelled by",
+        readonly=True,
+        ondelete="set null",
+        help="Who cancelled pending points by hand. Empty: a document took them back.",
+    )
     lot_ids = fields.One2many("loyalty.ledger.lot", "entry_id", string="Lots", readonly=True)
     allocation_ids = fields.One2many(
         "loyalty.ledger.allocation", "entry_id", string="Lots Used", readonly=True

@@ -1,5 +1,22 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.fields import Domain
+
+
+class Stake(NamedTuple):
+    """What refunds do to a card by one cause.
+
+    :ivar cause: what earned or redeemed the points
+    :ivar card: the card, as superuser; of one that was merged, the card that stays
+    :ivar excess: points to take, below zero: to give back
+    :ivar refunded: points that all refunds take in the end, those settled before included
+    """
+
+    cause: tuple
+    card: models.Model
+    excess: float
+    refunded: float
 
 
 class LoyaltyLedger(models.AbstractModel):
@@ -56,40 +73,43 @@ class LoyaltyLedger(models.AbstractModel):
 
     @api.model
     def _loyalty_at_stake(self, orders, invoices):
-        """Return what refunds of documents do to cards, without doing it.
-
-        :return: {card: (points to take beyond those to give back, points that all refunds of these
-            documents take in the end, those settled before included)}
-        """
+        """Return what refunds of documents do to cards, without doing it: a list of ``Stake``."""
         self._flush_buffer()
         deserved = self._deserved(orders)
         cards = self.env["loyalty.card"].browse({cause[0] for cause in deserved})
         entries = self._rule_entries(orders, invoices)
-        (cards | entries.card_id)._bump()
+        (cards | entries.card_id | (cards | entries.card_id)._stays())._bump()
         left = self._reversible(set(deserved))
         stakes = []
-        for (card, *_document, kind), shares, points in (
-            (cause, left.get(cause, ()), points) for cause, points in deserved.items()
-        ):
-            excess = max(self._excess(shares, points), 0)
-            stakes.append((cards.browse(card), excess if kind == "earn" else -excess, 0))
+        for cause, points in deserved.items():
+            excess = max(self._excess(left.get(cause, ()), points), 0)
+            card, kind = cards.browse(cause[0]), cause[-1]
+            stakes.append(Stake(cause, card._stays(), excess if kind == "earn" else -excess, 0.0))
         for order in orders:
             share = order._loyalty_refunded_share()
-            stakes += [(row.coupon_id, 0, row.points * share) for row in order.coupon_point_ids]
-        rooms, deserved = entries._points_left(), entries._points_deserved()
-        for entry in entries:
-            kept = deserved[entry]
-            excess = max(round(float(rooms.get(entry, 0)) - kept, 4), 0)
-            stakes.append((entry.card_id, excess, entry.points - kept))
-        result = {}
-        for card, excess, refunded in stakes:
-            before = result.get(card, (0.0, 0.0))
-            result[card] = (before[0] + excess, before[1] + max(refunded, 0))
-        return result
+            stakes += [
+                Stake((row._name, row.id), row.coupon_id._stays(), 0.0, max(row.points * share, 0))
+                for row in order.coupon_point_ids
+            ]
+        return stakes + self._stakes_of_rules(entries)
 
     @api.model
-    def _rule_entries(self, orders, invoices):
-        """Return the posted earnings by rules on these documents."""
+    def _stakes_of_rules(self, entries):
+        """Return the stakes of earnings by rules."""
+        rooms, deserved = entries._points_left(), entries._points_deserved()
+        return [
+            Stake(
+                (entry._name, entry.id),
+                entry.card_id._stays(),
+                max(round(float(rooms.get(entry, 0)) - deserved[entry], 4), 0),
+                max(entry.points - deserved[entry], 0),
+            )
+            for entry in entries
+        ]
+
+    @api.model
+    def _rule_entries(self, orders, invoices, all_states=False):
+        """Return the posted earnings by rules on these documents, or also pending and cancelled."""
         return self.env["loyalty.ledger.entry"].search(
             Domain.OR(
                 Domain("origin_model", "=", documents._name)
@@ -98,7 +118,7 @@ class LoyaltyLedger(models.AbstractModel):
             )
             & Domain("rule_id", "!=", False)
             & Domain("kind", "=", "earn")
-            & Domain("state", "=", "posted")
+            & (Domain.TRUE if all_states else Domain("state", "=", "posted"))
             & Domain("card_id", "!=", False)
         )
 

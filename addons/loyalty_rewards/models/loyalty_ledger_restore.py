@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from odoo import api, models
 
 #: what the keys of reversals begin with that no document explains: other systems and staff, and
@@ -22,18 +24,19 @@ class LoyaltyLedger(models.AbstractModel):
         deserved = self._deserved(orders)
         entries = self.env["loyalty.ledger.entry"]
         causes = {cause: self._entries_of(cause) for cause in deserved}
-        rules = self._rule_entries(orders, invoices)
+        rules = self._rule_entries(orders, invoices, all_states=True)
         entries = entries.union(rules, *causes.values())
         entries.card_id._bump()
         left, moved = entries._points_left(), entries._points_moved_back()
-        kept, postings = rules._points_deserved(), []
+        postings, replaced = self._prepare_restored_rules(rules, left, moved)
         for cause, own in causes.items():
-            postings += self._prepare_restored(own, deserved[cause], left, moved)
-        for own in rules.grouped(
-            lambda row: (row.rule_id, row.origin_model, row.origin_id)
-        ).values():
-            postings += self._prepare_restored(own, kept[own[:1]], left, moved)
+            missing = abs(deserved[cause]) - abs(sum(float(left.get(row, 0)) for row in own))
+            postings += self._prepare_restored(own, round(missing, 2), moved)
         self._post(postings, move=True)
+        if replaced:
+            self._cancel_entries(replaced.ids)
+        if rules:
+            self.env["loyalty.earning.rule"]._set_available(orders.invoice_ids | invoices)
 
     @api.model
     def _entries_of(self, cause):
@@ -52,20 +55,45 @@ class LoyaltyLedger(models.AbstractModel):
         )
 
     @api.model
-    def _prepare_restored(self, entries, deserved, left, moved):
-        """Return the postings that bring entries of one cause to what it deserves.
+    def _prepare_restored_rules(self, entries, left, moved):
+        """Return what brings earnings by rules to what their documents deserve.
 
-        :param float deserved: signed as the entries
-        :param dict left: entry → what of it was not taken back
-        :param dict moved: entry → what refunds have taken back of it
+        :param entries: of all states
+        :return: (postings, pending entries that some of them come instead of)
         """
-        missing = round(abs(deserved) - abs(sum(float(left.get(row, 0)) for row in entries)), 2)
+        kept, postings, replaced = entries._points_deserved(), [], entries.browse()
+        for own in entries.grouped(
+            lambda row: (row.rule_id, row.origin_model, row.origin_id)
+        ).values():
+            chain = own._newest_chain()
+            last = chain[-1:]
+            missing = max(kept[row] for row in chain) - sum(float(left.get(row, 0)) for row in own)
+            taken = chain._points_taken_waiting()
+            if last.state == "posted":  # what came meanwhile is given back as posted points are
+                moved[last] = moved.get(last, 0.0) - taken
+            elif (points := round(min(missing, taken), 4)) > 0:
+                missing -= points
+                waits = last.filtered(lambda row: row.state == "pending")
+                postings.append(chain._prepare_waiting_again(points + waits.points))
+                replaced |= waits
+            posted = own.filtered(lambda row: row.state == "posted")
+            postings += self._prepare_restored(posted, round(missing, 4), moved)
+        return postings, replaced
+
+    @api.model
+    def _prepare_restored(self, entries, missing, moved):
+        """Return the postings that bring posted entries of one cause to what it deserves.
+
+        :param float missing: how much that is, above zero
+        :param dict moved: entry → what refunds have taken back of it, signed against it
+        """
         postings = []
         for entry in entries.sorted("id", reverse=True):
-            points = min(missing, round(abs(moved.get(entry, 0.0)), 4))
+            sign = 1 if entry.points > 0 else -1
+            points = min(missing, round(-sign * moved.get(entry, 0.0), 4))
             if points > 0:
                 missing = round(missing - points, 4)
-                signed = points if entry.points > 0 else -points
+                signed = sign * points
                 postings.append(
                     {
                         "card_id": entry.card_id.id,
@@ -76,6 +104,7 @@ class LoyaltyLedger(models.AbstractModel):
                         "origin_model": entry.origin_model,
                         "origin_id": entry.origin_id,
                         "rule_id": entry.rule_id.id,
+                        "expires_on": entry.expires_on if signed > 0 else None,
                         "reason": self.env._("Refund undone"),
                     }
                 )
@@ -93,3 +122,29 @@ class LoyaltyLedgerEntry(models.Model):
                 entry = back.reverses_id
                 result[entry] = result.get(entry, 0.0) + back.points
         return result
+
+    def _newest_chain(self):
+        """Return those of these entries of one cause that follow the newest first one, in order."""
+        newest = max(self, key=lambda row: row.id).key.partition(";")[0]
+        return self.filtered(lambda row: row.key.partition(";")[0] == newest).sorted("id")
+
+    def _points_taken_waiting(self):
+        """Return the points that documents took of a chain of entries while they were pending.
+
+        Less those that were given back; what somebody cancelled by hand no document took.
+        """
+        taken = [
+            (0.0 if former.cancelled_by_id else former.points) - later.points
+            for former, later in pairwise(self)
+        ]
+        return round(sum(taken), 4)
+
+    def _prepare_waiting_again(self, points):
+        """Return the posting of so many points that comes instead of the last of a chain."""
+        first, last = self[:1], self[-1:]
+        points = round(points, 4)
+        return {
+            **last._prepare_cause(),
+            "card_id": last.card_id._stays().id,
+            **last._prepare_instead(points, first._status_of(points)),
+        }

@@ -74,6 +74,27 @@ class LoyaltyLedgerEntry(models.Model):
         self.ensure_one()
         return round(points * self.status_points / self.points, 4) if self.points else 0.0
 
+    def _prepare_instead(self, points, status_points):
+        """Return what the entry says that comes instead of this pending one, or of its end.
+
+        Its key is the next of a chain: that of the first entry and a number. Where nothing is left
+        an entry without points ends the chain, so that it tells what documents have taken.
+        """
+        self.ensure_one()
+        first, _sign, number = self.key.partition(";")
+        return {
+            "kind": "earn",
+            "points": points,
+            "status_points": status_points,
+            "state": "pending" if points else "cancelled",
+            "available_on": self.available_on,
+            "expires_on": self.expires_on,
+            "base_amount": self.base_amount,
+            "multiplier": self.multiplier,
+            "earned_on": self.earned_on,
+            "key": f"{first};{int(number or 0) + 1}",
+        }
+
     def _api_is(self, row):
         """Whether this entry is what a posting of the API, given again, asked for."""
         self.ensure_one()
@@ -132,32 +153,21 @@ class LoyaltyLedger(models.AbstractModel):
         if entry.state == "posted":
             back = {"points": -excess, "status_points": -entry._status_of(excess)}
             return [{**cause, **back, "kind": "reverse", "reverses_id": entry.id}]
-        if not points:
-            return []
-        return [
-            {
-                **cause,
-                "kind": "earn",
-                "points": points,
-                "status_points": entry._status_of(points),
-                "state": "pending",
-                "available_on": entry.available_on,
-                "expires_on": entry.expires_on,
-                "base_amount": entry.base_amount,
-                "multiplier": entry.multiplier,
-                "earned_on": entry.earned_on,
-                "key": f"{entry.key},less",
-            }
-        ]
+        return [{**cause, **entry._prepare_instead(points, entry._status_of(points))}]
 
     @api.model
-    def _cancel_entries(self, ids):
-        """Cancel pending entries: their points never come."""
+    def _cancel_entries(self, ids, by_hand=False):
+        """Cancel pending entries: their points never come.
+
+        :param bool by_hand: whether the user decided so, not what became of a document
+        """
         self._write_down()
         self.env.cr.execute(
             SQL(
-                "UPDATE loyalty_ledger_entry SET state = 'cancelled'"
+                "UPDATE loyalty_ledger_entry SET state = 'cancelled', cancelled_by_id = %s,"
+                " cancelled_at = date_trunc('second', now() AT TIME ZONE 'UTC')"
                 " WHERE id = ANY(%s) AND state = 'pending'",
+                self.env.uid if by_hand else None,
                 ids,
             )
         )
