@@ -51,6 +51,8 @@ class LoyaltyCard(models.Model):
     def write(self, vals):
         if not self or not {"points", "program_id"} & set(vals):
             return super().write(vals)
+        if "program_id" in vals:
+            self._refuse_other_program(vals["program_id"])
         before = {card: card.points for card in self}
         result = super(LoyaltyCard, self._without_cause()).write(vals)
         if "program_id" in vals:
@@ -119,6 +121,25 @@ class LoyaltyCard(models.Model):
                     "%(missing)s are missing.",
                     code=sudo.code,
                     missing=sudo._format_points(held - sudo.points),
+                )
+            )
+
+    def _refuse_other_program(self, program_id):
+        """Refuse to move cards that have a history: its points and tiers are of their program."""
+        cards = self.sudo().filtered(lambda card: card.program_id.id != program_id)
+        if not cards:
+            return
+        self.env["loyalty.ledger"].sudo()._flush_buffer()
+        domain = [("card_id", "in", cards.ids)]
+        entry = self.env["loyalty.ledger.entry"].sudo().search(domain, limit=1)
+        ranked = cards.filtered(lambda card: card.loyalty_tier_id or card.loyalty_tier_moves)
+        for card in (entry.card_id | ranked)[:1]:
+            raise UserError(
+                self.env._(
+                    "The card %(code)s has entries or a tier of %(program)s, so it stays there. "
+                    "Give the member a card of the other program, and adjust the points.",
+                    code=card.code,
+                    program=card.program_id.name,
                 )
             )
 

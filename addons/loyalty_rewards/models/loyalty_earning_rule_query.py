@@ -122,7 +122,9 @@ UNKNOWN = """
            AND entry.points + %(back)s > 0)
     AND NOT EXISTS (
         SELECT FROM loyalty_ledger_entry entry
-         WHERE wanted.first_time AND entry.rule_id = wanted.rule_id AND entry.card_id = card.id
+         WHERE wanted.first_time AND entry.rule_id = wanted.rule_id
+           AND entry.card_id = ANY(card.id || ARRAY(
+                   SELECT id FROM loyalty_card WHERE loyalty_merged_into_id = card.id))
            AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted')
            AND entry.points + %(back)s > 0)
 """
@@ -188,10 +190,12 @@ CUT = """
                      ROWS UNBOUNDED PRECEDING)
 """
 
-#: what live entries of a rule have taken of a room of a member
+#: what live entries of a rule have taken of a room of a member, with cards that were merged
 TAKEN = """
     (SELECT sum(entry.points + %(back)s) FROM loyalty_ledger_entry entry
-      WHERE entry.rule_id = room.rule_id AND entry.card_id = room.card_id AND %(within)s
+      WHERE entry.rule_id = room.rule_id AND %(within)s
+        AND entry.card_id = ANY(room.card_id || ARRAY(
+                SELECT id FROM loyalty_card WHERE loyalty_merged_into_id = room.card_id))
         AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted'))
 """
 

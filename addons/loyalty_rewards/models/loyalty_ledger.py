@@ -171,6 +171,7 @@ class LoyaltyLedger(models.AbstractModel):
         self._credit([row["id"] for row in credits])
         self._take_own([row["id"] for row in debits if row["reverses_id"]])
         self._debit([row["id"] for row in debits])
+        self._forward({row["card_id"] for row in posted if row["merged_into"]})
         self._tell(posted)
         return {row["key"]: (row["id"], row["balance"]) for row in inserted}
 
@@ -291,7 +292,8 @@ INSERT_ENTRIES = """
                        coalesce(sum(%(moved)s) FILTER (WHERE state = 'posted'), 0) AS points
                   FROM fresh GROUP BY card_id) change
          WHERE card.id = change.card_id
-        RETURNING card.id, card.code, card.program_id, card.partner_id, card.company_id, card.points
+        RETURNING card.id, card.code, card.program_id, card.partner_id, card.company_id,
+                  card.points, card.loyalty_merged_into_id
     ),
     inserted AS (
         INSERT INTO loyalty_ledger_entry (%(columns)s, card_code, program_id, partner_id,
@@ -306,7 +308,7 @@ INSERT_ENTRIES = """
         RETURNING id, key, card_id, kind, points, state, reverses_id, partner_id, company_id,
                   program_id
     )
-    SELECT inserted.*, bumped.points AS balance,
+    SELECT inserted.*, bumped.points AS balance, bumped.loyalty_merged_into_id AS merged_into,
            program.portal_point_name->>'en_US' AS point_name
       FROM inserted
       JOIN bumped ON bumped.id = inserted.card_id

@@ -56,6 +56,7 @@ class LoyaltyLedger(models.AbstractModel):
         self.env.cr.execute(SQL(RELEASE, today=today, limit=limit))
         rows = self.env.cr.dictfetchall()
         self._credit([row["id"] for row in rows])
+        self._forward({row["card_id"] for row in rows})
         self._forget()
         self._tell([{**row, "point_name": None} for row in rows])
         self._send_reached({row["card_id"] for row in rows}, before)

@@ -39,15 +39,29 @@ class LoyaltyLedger(models.AbstractModel):
         if not pairs:
             return
         self._move_pending({source.id: target.id for source, target in pairs})
+        self._move_balances(
+            [(source, target, before[source]) for source, target in pairs if before[source]]
+        )
+        for target in {target.id: target for _source, target in pairs}.values():
+            sources = target.union(*(source for source, into in pairs if into == target)) - target
+            sources._note_merged(target)
+        self._forget()
+        self.env["loyalty.tier"]._merge_tiers(pairs)
+
+    @api.model
+    def _move_balances(self, moves, move=False):
+        """Post the entries that move what cards hold to other cards, and move the lots.
+
+        :param list moves: (card, card that gets its points, points)
+        :param bool move: whether the points of the cards are still to be changed
+        """
         rows = []
-        for source, target in pairs:
-            if before[source]:
-                rows.append(self._prepare_merge(len(rows), source, -before[source], target))
-                rows.append(self._prepare_merge(len(rows), target, before[source], source))
-        inserted = self._insert_entries(rows, False) if rows else []
+        for source, target, points in moves:
+            rows.append(self._prepare_merge(len(rows), source, -points, target))
+            rows.append(self._prepare_merge(len(rows), target, points, source))
+        inserted = self._insert_entries(rows, move) if rows else []
         if inserted:
             self._move_lots(inserted[::2], inserted[1::2])
-        self._forget()
 
     @api.model
     def _merged_pairs(self, before):

@@ -7,14 +7,17 @@ from odoo.tools import SQL
 from odoo.addons.relationship_crm.lib import windows
 
 #: What takes an earning back counts on the day of the earning: a late refund of a purchase that no
-#: longer counts takes nothing away.
+#: longer counts takes nothing away. What cards that were merged have earned counts for the card
+#: that stays, on its days.
 STATUS = """
-    SELECT entry.card_id, sum(entry.status_points) AS value
+    SELECT coalesce(card.loyalty_merged_into_id, card.id) AS card_id,
+           sum(entry.status_points) AS value
       FROM loyalty_ledger_entry entry
+      JOIN loyalty_card card ON card.id = entry.card_id
       LEFT JOIN loyalty_ledger_entry origin ON origin.id = entry.reverses_id
      WHERE entry.program_id = %(program)s AND entry.state = 'posted' AND entry.status_points <> 0
        AND coalesce(origin.posted_at, entry.posted_at) >= %(begin)s AND %(cards)s
-     GROUP BY entry.card_id
+     GROUP BY 1
 """
 
 #: What was paid of invoices (without taxes, in the currency of the company) less credit notes. The
@@ -74,7 +77,9 @@ class LoyaltyProgram(models.Model):
             begin=begin,
             day=str(day) if day else "-infinity",
             companies=self._tier_companies().ids,
-            cards=SQL("TRUE") if cards is None else SQL("%s = ANY(%s)", column, cards.ids),
+            cards=SQL("TRUE")
+            if cards is None
+            else SQL("%s = ANY(%s)", column, cards._with_merged().ids),
         )
 
     def _tier_companies(self):
