@@ -21,6 +21,7 @@
         "views/loyalty_earning_preview_views.xml",
         "views/loyalty_ledger_hold_views.xml",
         "views/loyalty_ledger_adjustment_views.xml",
+        "views/loyalty_limit_request_views.xml",
         "views/loyalty_ledger_proof_views.xml",
         "views/loyalty_tier_views.xml",
         "views/loyalty_tier_move_views.xml",

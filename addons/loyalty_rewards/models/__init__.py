@@ -29,10 +29,12 @@ from . import loyalty_ledger_demo
 from . import loyalty_earning_rule_unpaid
 from . import loyalty_card
 from . import loyalty_card_api
+from . import loyalty_card_merge
 from . import loyalty_ledger_hold
 from . import loyalty_card_reserve
 from . import loyalty_card_adjust
 from . import loyalty_ledger_adjustment
+from . import loyalty_limit_request
 from . import loyalty_ledger_seal
 from . import loyalty_ledger_proof
 from . import loyalty_ledger_proof_line
@@ -47,6 +49,7 @@ from . import loyalty_tier_move
 from . import loyalty_tier_count
 from . import loyalty_tier_decide
 from . import loyalty_tier_apply
+from . import loyalty_tier_merge
 from . import loyalty_tier_demo
 from . import loyalty_notice
 from . import loyalty_notice_find

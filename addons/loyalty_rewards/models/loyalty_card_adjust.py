@@ -5,17 +5,26 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_compare
 
 LIMIT = "loyalty_adjust_limit"
-#: what a user moved by hand: adjustments, opening entries, and, of who is not trusted, the API
+#: What a user moved by hand: adjustments, opening entries; of who is not trusted also the API, and
+#: cancelled pending points. Cards that were merged since count as the one that stays.
 BY_HAND = """
-    SELECT card_id, sum(abs(points)) FROM loyalty_ledger_entry entry
-     WHERE card_id = ANY(%(cards)s) AND user_id = %(user)s AND recorded_at > %(since)s
-       AND state <> 'cancelled'
-       AND ((kind IN ('adjust', 'open')
-             AND coalesce(origin_model, 'loyalty.ledger.adjustment') = 'loyalty.ledger.adjustment')
-            OR (%(api)s AND (starts_with(key, 'api,') OR starts_with(key, 'in,api,'))))
-       AND NOT EXISTS (SELECT FROM loyalty_ledger_adjustment asked
-                        WHERE asked.entry_id = entry.id AND asked.approver_id <> asked.user_id)
-     GROUP BY card_id
+    SELECT coalesce(card.loyalty_merged_into_id, card.id), sum(moved.points)
+      FROM (
+          SELECT card_id, abs(points) AS points FROM loyalty_ledger_entry entry
+           WHERE card_id = ANY(%(cards)s) AND user_id = %(user)s AND recorded_at > %(since)s
+             AND ((kind IN ('adjust', 'open') AND coalesce(origin_model,
+                     'loyalty.ledger.adjustment') = 'loyalty.ledger.adjustment')
+                  OR (%(api)s AND (starts_with(key, 'api,') OR starts_with(key, 'in,api,'))))
+             AND NOT EXISTS (SELECT FROM loyalty_ledger_adjustment asked
+                              WHERE asked.entry_id = entry.id
+                                AND asked.approver_id <> asked.user_id)
+           UNION ALL
+          SELECT card_id, abs(points) FROM loyalty_ledger_entry
+           WHERE %(api)s AND card_id = ANY(%(cards)s) AND cancelled_by_id = %(user)s
+             AND cancelled_at > %(since)s
+      ) moved
+      JOIN loyalty_card card ON card.id = moved.card_id
+     GROUP BY 1
 """
 
 
@@ -120,16 +129,18 @@ class LoyaltyCard(models.Model):
         """
         ledger = self.env["loyalty.ledger"].sudo()
         ledger._flush_buffer()
+        stays = {card.id: card._stays() for card in self}
         rows = self.env.execute_query(
             SQL(
                 BY_HAND,
-                cards=self.ids,
+                cards=self.union(*stays.values())._with_merged().ids,
                 user=self.env.uid,
                 since=fields.Datetime.now() - timedelta(days=1),
                 api=not self._api_is_trusted(),
             )
         )
-        return {card: float(points) for card, points in rows}
+        moved = {card: float(points) for card, points in rows}
+        return {card: moved.get(other.id, 0.0) for card, other in stays.items()}
 
     def _api_is_trusted(self):
         """Whether the caller is a system whose word gives value: no second person is asked."""
@@ -149,17 +160,19 @@ class LoyaltyCard(models.Model):
             if float_compare(points, card.program_id.loyalty_adjust_limit, 4) > 0:
                 cards._refuse_by_hand(card, points)
 
-    def _api_refuse_cancelling(self, entries):
-        """Refuse to cancel more pending points of these cards than one person may move by hand.
+    def _api_cancel(self, entries):
+        """Cancel pending points of cards, as far as one person may by hand.
 
-        :param entries: pending ones, as superuser
+        :param entries: as superuser; those that do not wait are left alone
         """
-        if self._api_is_trusted():
+        pending = entries.filtered(lambda entry: entry.state == "pending")
+        if not pending:
             return
-        for card, waiting in entries.grouped("card_id").items():
-            points = sum(waiting.mapped("points"))
-            if card.with_env(self.env)._adjusted_beyond(points):
-                self._refuse_by_hand(card, points)
+        with self.env.cr.savepoint():  # also who catches the refusal leaves nothing behind
+            # of two who cancel other points of one card, the later one counts those of the former
+            pending.card_id._bump()
+            self.env["loyalty.ledger"].sudo()._cancel_entries(pending.ids, by_hand=True)
+            self._api_refuse_by_hand(pending.card_id.ids)
 
     def _refuse_by_hand(self, card, points):
         """Say that a second person is needed to move so many points of a card."""

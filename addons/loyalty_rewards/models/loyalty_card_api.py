@@ -108,8 +108,7 @@ class LoyaltyCard(models.Model):
             raise AccessError(self.env._("You may not change the points of these cards."))
         # those that were cancelled before give the first result again
         waiting = entries.filtered(lambda entry: entry.state != "posted")
-        cards._api_refuse_cancelling(waiting.filtered(lambda entry: entry.state == "pending"))
-        self.env["loyalty.ledger"].sudo()._cancel_entries(waiting.ids)
+        cards._api_cancel(waiting)
         rows = self._api_reversals(
             [posting for posting in postings if posting["entry_id"] not in waiting.ids], entries
         )

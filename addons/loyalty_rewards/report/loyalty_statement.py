@@ -12,17 +12,31 @@ class ReportLoyaltyStatement(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
-        """Values and lines of each card, as the member sees them in the portal."""
+        """Values and lines of each card, as the member sees them in the portal.
+
+        :raise AccessError: the user may not read a card, its customer, or an entry of it
+        """
         cards = self.env["loyalty.card"].browse(docids)
-        cards.check_access("read")
-        if not self.env.su:
-            self.env["loyalty.ledger.entry"].check_access("read")
+        self._check_readable(cards)
         return {
             "doc_ids": docids,
             "doc_model": "loyalty.card",
             "docs": cards,
             "statements": {card.id: self._statement(card.sudo()) for card in cards},
         }
+
+    @api.model
+    def _check_readable(self, cards):
+        """Refuse to print what the user does not find in the lists: lines are read as superuser."""
+        cards.check_access("read")
+        if self.env.su:
+            return
+        self.env["loyalty.ledger"].sudo()._flush_buffer()
+        entries = self.env["loyalty.ledger.entry"]
+        entries.check_access("read")
+        printed = entries.sudo().search([("card_id", "in", cards.ids)])
+        printed.with_env(self.env).check_access("read")
+        cards.sudo().partner_id.with_env(self.env).check_access("read")
 
     @api.model
     def _statement(self, card):

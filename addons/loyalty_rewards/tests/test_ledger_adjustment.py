@@ -214,6 +214,48 @@ class TestLimitOfTheApi(LedgerCommon):
         back = [{"entry_id": row["entry_id"], "key": "a"}]
         self.assert_refused(lambda: self.cards.reverse(back))
 
+    def test_cancelled_points_add_up_like_others(self):
+        rows = self.env["loyalty.card"].accrue(
+            [self.posting(60, f"wait{turn}", available_on="2099-01-01") for turn in range(3)]
+        )
+        back = [[{"entry_id": row["entry_id"], "key": f"b{row['key']}"}] for row in rows]
+        self.cards.reverse(back[0])
+        self.assertEqual(self.card.loyalty_pending, 120)
+        entry = self.env["loyalty.ledger.entry"].browse(rows[0]["entry_id"])
+        self.assertEqual((entry.state, entry.cancelled_by_id), ("cancelled", self.manager))
+        self.assertTrue(entry.cancelled_at)
+        self.assert_refused(lambda: self.cards.reverse(back[1]))
+        self.assert_refused(lambda: self.cards.accrue([self.posting(41, "c")]))
+        self.assert_refused(lambda: self.card.with_user(self.manager).write({"points": 859}))
+        self.cards.accrue([self.posting(40, "c")])
+        self.assertEqual(self.cards.reverse(back[0])[0]["state"], "cancelled", "once")
+
+    def test_what_was_given_and_cancelled_counts_twice(self):
+        """As points that were given and taken back do."""
+        [row] = self.cards.accrue([self.posting(60, "a", available_on="2099-01-01")])
+        self.assert_refused(lambda: self.cards.reverse([{"entry_id": row["entry_id"], "key": "b"}]))
+
+    def test_cancelled_and_taken_in_one_call(self):
+        [row] = self.env["loyalty.card"].accrue(
+            [self.posting(60, "wait", available_on="2099-01-01")]
+        )
+        earned = self.card.ledger_entry_ids.filtered(lambda entry: entry.state == "posted")
+        self.assert_refused(
+            lambda: self.cards.reverse(
+                [
+                    {"entry_id": row["entry_id"], "key": "a"},
+                    {"entry_id": earned.id, "points": 41, "key": "b"},
+                ]
+            )
+        )
+
+    def test_merging_frees_no_limit(self):
+        self.cards.accrue([{"card_id": self.other.id, "points": 60, "key": "a"}])
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.partner | self.other.partner_id).ids, self.partner)
+        self.assert_refused(lambda: self.cards.accrue([self.posting(41, "b")]))
+        self.cards.accrue([self.posting(40, "b")])
+
     def test_a_trusted_system_has_no_limit(self):
         source = self.env["relationship.interaction.source"].create(
             {"name": "till", "user_ids": [Command.set(self.manager.ids)]}
@@ -263,3 +305,98 @@ class TestLimitOfTheApi(LedgerCommon):
             line.points_cost = -5000
         self.env.invalidate_all()
         self.assertEqual(self.card.points, 800)
+
+
+@tagged("post_install", "-at_install")
+class TestHigherLimit(LedgerCommon):
+    """Who may adjust up to a limit does not raise it alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = cls.users["manager"]
+        cls.second = cls.users["channel_manager"]
+        cls.second.group_ids = [
+            Command.link(cls.env.ref("relationship_crm.group_manager").id),
+            Command.link(cls.env.ref("sales_team.group_sale_manager").id),
+        ]
+        cls.manager.group_ids = [Command.link(cls.env.ref("product.group_product_manager").id)]
+        cls.program.loyalty_adjust_limit = 100
+        cls.own = cls.program.with_user(cls.manager)
+        cls.requests = cls.env["loyalty.limit.request"].with_user(cls.manager)
+
+    def ask(self, points=500):
+        action = self.own.action_ask_for_limit()
+        return self.requests.with_context(**action["context"]).create(
+            {"points": points, "reason": "Summer campaign"}
+        )
+
+    def test_not_alone(self):
+        with self.assertRaisesRegex(UserError, "One person alone"), self.env.cr.savepoint():
+            self.own.loyalty_adjust_limit = 101
+        self.env.invalidate_all()
+        self.assertEqual(self.program.loyalty_adjust_limit, 100)
+        self.own.write({"loyalty_adjust_limit": 50, "name": "Lower"})
+        self.assertEqual(self.program.loyalty_adjust_limit, 50)
+        programs = self.env["loyalty.program"].with_user(self.manager)
+        for context in ({}, {"default_loyalty_adjust_limit": 10**6}):
+            values = {"name": "New"} | ({} if context else {"loyalty_adjust_limit": 1001})
+            with self.assertRaisesRegex(UserError, "One person alone"), self.env.cr.savepoint():
+                programs.with_context(**context).create(values)
+        self.assertEqual(programs.create({"name": "New"}).loyalty_adjust_limit, 1000)
+
+    def test_by_a_second_person(self):
+        row = self.ask()
+        self.assertEqual(
+            (row.state, row.former, self.program.loyalty_adjust_limit), ("requested", 100, 100)
+        )
+        self.assertTrue(row.sudo().activity_ids.user_id)
+        self.assertNotIn(self.manager, row.sudo().activity_ids.user_id)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            row.action_approve()
+        row.with_user(self.second).action_approve()
+        self.assertEqual((row.state, row.approver_id), ("approved", self.second))
+        self.assertEqual((self.program.loyalty_adjust_limit, row.single_person), (500, False))
+        self.assertFalse(row.sudo().activity_ids)
+        self.own.loyalty_adjust_limit = 1
+        with self.assertRaises(UserError):
+            row.with_user(self.second).action_approve()
+        self.assertEqual(self.program.loyalty_adjust_limit, 1)
+
+    def test_refused(self):
+        row = self.ask()
+        row.with_user(self.second).action_refuse()
+        self.assertEqual((row.state, self.program.loyalty_adjust_limit), ("refused", 100))
+        with self.assertRaises(UserError):
+            row.with_user(self.second).action_approve()
+
+    def test_a_company_of_one_person(self):
+        self.env.company.write({"prm_single_person": True, "email": "boss@example.com"})
+        self.program.company_id = self.env.company
+        row = self.ask()
+        row.action_approve()
+        self.assertEqual((row.single_person, self.program.loyalty_adjust_limit), (True, 500))
+        self.own.loyalty_adjust_limit = 700
+        told = self.requests.search([("program_id", "=", self.program.id)])
+        self.assertEqual((told[0].points, told[0].former, told[0].state), (700, 500, "approved"))
+        for one in told:
+            mails = self.env["mail.mail"].search(
+                [("model", "=", one._name), ("res_id", "=", one.id), ("email_to", "!=", False)]
+            )
+            self.assertIn("boss@example.com", mails.mapped("email_to"))
+
+    def test_nobody_fills_in_how_it_went(self):
+        for values in ({"state": "approved"}, {"user_id": self.second.id}, {"former": 1}):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                self.requests.create(
+                    {"program_id": self.program.id, "points": 1, "reason": "x", **values}
+                )
+        row = self.ask()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            row.points = 10**6
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            row.user_id = self.second
+        with self.assertRaises(AccessError):
+            self.requests.with_user(self.sales_user).create(
+                {"program_id": self.program.id, "points": 1, "reason": "x"}
+            )

@@ -113,3 +113,28 @@ class TestLedgerRace(RaceCase):
         done, refused = self.race(act)
         self.assertEqual((done, refused), (RACERS, []))
         self.assert_ledger(100)
+
+    def test_limit_of_cancelled_points(self):
+        """Each cancels other pending points of one card: only as many as one person may."""
+        with connection() as env:
+            rows = env["loyalty.card"].accrue(
+                [
+                    {
+                        "card_id": self.ids["card"],
+                        "points": 300,
+                        "key": f"wait{self.ids['card']},{number}",
+                        "available_on": "2099-01-01",
+                    }
+                    for number in range(RACERS)
+                ]
+            )
+            admin = env.ref("base.user_admin").id
+
+        def cancel(env, number):
+            back = {"entry_id": rows[number]["entry_id"], "key": f"c{number}"}
+            env["loyalty.card"].with_user(admin).reverse([back])
+
+        done, refused = self.race(cancel)
+        self.assertEqual((done, len(refused)), (3, RACERS - 3), "3 times 300 of 1,000")
+        self.assertIn("more than one person", refused[0])
+        self.assert_ledger(100)

@@ -5,6 +5,8 @@ import io
 import re
 from datetime import timedelta
 
+from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import LedgerCommon
@@ -127,3 +129,43 @@ class TestPortalTier(TierCommon, LedgerCommon, HttpCase):
             "loyalty_rewards.loyalty_statement_report", self.card.ids
         )
         self.assertIn(b"Points Statement", html)
+
+    def print_as(self, user):
+        """Return the statement as a user of the staff prints it."""
+        report = self.env["ir.actions.report"].with_user(user)
+        html, _kind = report._render_qweb_html(
+            "loyalty_rewards.loyalty_statement_report", self.card.ids
+        )
+        return html
+
+    def test_staff_print_no_statement_they_may_not_read(self):
+        """A colleague's customer, another company, no rights to points: refused each."""
+        self.earn(600)
+        partner, seller = self.member.partner_id, self.users["user"]
+        seller.group_ids = [Command.link(self.env.ref("sales_team.group_sale_salesman").id)]
+        partner.user_id = seller
+        self.assertIn(b"Points Statement", self.print_as(seller))
+        partner.user_id = self.users["manager"]
+        with self.assertRaises(AccessError):
+            self.print_as(seller)
+        self.assertIn(b"Points Statement", self.print_as(self.users["manager"]))
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        self.program.company_id = abroad
+        self.env.flush_all()
+        with self.assertRaises(AccessError):
+            self.print_as(self.users["manager"])
+        self.program.company_id = self.env.company
+        plain = self.env["res.users"].create({"name": "Biller", "login": "statement_biller"})
+        plain.group_ids = [Command.set(self.env.ref("base.group_user").ids)]
+        with self.assertRaises(AccessError):
+            self.print_as(plain)
+
+    def test_staff_get_no_statement_by_the_portal(self):
+        """Its pages are for members: staff see cards of their own there, whatever they may read."""
+        self.earn(600)
+        manager = self.users["manager"]
+        manager.password = "statement_manager"
+        self.authenticate(manager.login, "statement_manager")
+        for name in ("pdf", "csv"):
+            page = self.url_open(f"/my/loyalty/{self.card.id}/statement.{name}")
+            self.assertEqual(page.status_code, 404)
