@@ -35,6 +35,7 @@
         "views/feedback_call_views.xml",
         "views/feedback_kiosk_views.xml",
         "views/feedback_score_views.xml",
+        "views/feedback_promoter_views.xml",
         "views/feedback_configuration_views.xml",
         "views/feedback_touchpoint_views.xml",
         "views/feedback_account_views.xml",

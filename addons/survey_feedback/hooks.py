@@ -63,6 +63,8 @@ def _let_go(env):
     )
     env.cr.execute("UPDATE survey_user_input SET feedback_kiosk_id = NULL, feedback_key = NULL")
     for table in (
+        "promoter",
+        "occasion",
         "followup",
         "ballot",
         "score",

@@ -7,14 +7,19 @@ from . import feedback_program
 from . import feedback_program_anonymity
 from . import feedback_program_asking
 from . import feedback_program_channel
+from . import feedback_program_occasion
+from . import feedback_program_owner
 from . import feedback_quota
 from . import feedback_wave
 from . import feedback_wave_draw
+from . import feedback_wave_occasion
 from . import feedback_wave_calls
 from . import feedback_wave_weight
 from . import feedback_wave_score
 from . import feedback_wave_anonymity
 from . import feedback_wave_result
+from . import feedback_wave_promoter
+from . import feedback_wave_weighted
 from . import feedback_stratum
 from . import feedback_invitation
 from . import feedback_invitation_check
@@ -23,6 +28,8 @@ from . import feedback_invitation_follow
 from . import feedback_invitation_answer
 from . import feedback_invitation_call
 from . import feedback_invitation_link
+from . import feedback_occasion
+from . import feedback_invitation_occasion
 from . import feedback_token
 from . import feedback_attempt
 from . import feedback_kiosk
@@ -31,6 +38,8 @@ from . import feedback_invitation_anonymous
 from . import feedback_ballot
 from . import feedback_score
 from . import feedback_score_slice
+from . import feedback_promoter
+from . import feedback_program_promoter
 from . import feedback_account
 from . import feedback_cause
 from . import feedback_case_rule
@@ -46,7 +55,6 @@ from . import relationship_overview
 from . import relationship_view360
 from . import survey_question
 from . import survey_question_answer
-from . import feedback_program_promoter
 from . import survey_survey
 from . import survey_user_input
 from . import survey_user_input_need

@@ -48,7 +48,7 @@ class FeedbackCaseRule(models.Model):
         required=True,
         default="account",
         help="Somebody of a Team: the member with the fewest open cases. Where nobody is found, "
-        "the program's responsible.",
+        "the program's responsible, else a manager.",
     )
     team_id = fields.Many2one("crm.team", ondelete="set null", index="btree_not_null")
     user_id = fields.Many2one(
@@ -187,7 +187,7 @@ class FeedbackCaseRule(models.Model):
             "pool": self._least_busy(),
             "user": self.user_id,
         }[self.assign]
-        return chosen.filtered("active") or program.user_id
+        return program._somebody(chosen, company=answer.feedback_wave_id.company_id)
 
     def _least_busy(self):
         """Return the member of the team with the fewest open cases."""

@@ -28,6 +28,7 @@ REASONS = [
     ("recent", "Was asked lately"),
     ("hold", "Something is open with them"),
     ("same_address", "Shares the address of somebody asked"),
+    ("quota", "Enough people of the group were asked"),
     ("error", "The e-mail could not be made"),
 ]
 

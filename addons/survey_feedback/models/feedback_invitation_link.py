@@ -1,9 +1,17 @@
 import base64
+from io import BytesIO
+from itertools import product
+
+from PIL import Image
+from reportlab.graphics.barcode import qrencoder
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .feedback_wave import ANSWERABLE
+
+#: light squares around a QR code, as its standard asks, and pixels of a square
+QUIET, SQUARE = 4, 6
 
 
 class FeedbackInvitation(models.Model):
@@ -75,6 +83,18 @@ class FeedbackInvitation(models.Model):
 
     @api.model
     def _qr(self, link):
-        """Return the QR code of a link, as the text of a PNG; made by core's barcodes."""
-        picture = self.env["ir.actions.report"].barcode("QR", link, width=240, height=240)
-        return base64.b64encode(picture).decode()
+        """Return the QR code of a link, as the text of a PNG.
+
+        Core's barcodes need a drawing library that not every machine has; squares do without.
+        """
+        code = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
+        code.addData(qrencoder.QR8bitByte(link))
+        code.make()
+        size = code.getModuleCount()
+        picture = Image.new("1", (size + 2 * QUIET,) * 2, 1)
+        for row, column in product(range(size), repeat=2):
+            if code.isDark(row, column):
+                picture.putpixel((column + QUIET, row + QUIET), 0)
+        buffer = BytesIO()
+        picture.resize((picture.width * SQUARE,) * 2).save(buffer, "PNG")
+        return base64.b64encode(buffer.getvalue()).decode()

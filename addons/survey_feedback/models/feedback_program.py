@@ -1,6 +1,7 @@
 from ast import literal_eval
 
 from dateutil.relativedelta import relativedelta
+from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -11,11 +12,13 @@ RHYTHMS = [
     ("monthly", "Every Month"),
     ("quarterly", "Every Quarter"),
     ("yearly", "Every Year"),
+    ("after", "After Something Happened"),
 ]
 STEPS = {
     "monthly": relativedelta(months=1),
     "quarterly": relativedelta(months=3),
     "yearly": relativedelta(years=1),
+    "after": relativedelta(days=1),
 }
 FLOW = {"running": ("draft", "ended"), "ended": ("draft", "running"), "draft": ()}
 
@@ -80,7 +83,14 @@ class FeedbackProgram(models.Model):
     )
 
     # when and how
-    rhythm = fields.Selection(RHYTHMS, required=True, default="quarterly", tracking=True)
+    rhythm = fields.Selection(
+        RHYTHMS,
+        required=True,
+        default="quarterly",
+        tracking=True,
+        help="After Something Happened: each person is asked some days after it, such as a paid "
+        "invoice or a closed case. Those of a month make one wave.",
+    )
     next_on = fields.Date(
         string="Next Wave", copy=False, tracking=True, help="Day on which the next wave is sent."
     )
@@ -220,9 +230,13 @@ class FeedbackProgram(models.Model):
         return self.write({"state": "ended"})
 
     def action_new_wave(self):
-        """Make a wave now, and open it before anything is sent."""
+        """Make a wave now, and open it before anything is sent.
+
+        :raise UserError: the survey can't be sent, or people are asked when something happened
+        """
         self.ensure_one()
         self._check_survey()
+        self._check_asks_by_day()
         wave = self.env["feedback.wave"].create({"program_id": self.id})
         wave.action_draw()
         return {
@@ -279,12 +293,17 @@ class FeedbackProgram(models.Model):
     def _make_waves(self):
         """Draw and send a wave of each of these programs, and name the day of the next one."""
         for program in self:
-            wave = self.env["feedback.wave"].create({"program_id": program.id})
-            wave.action_draw()
-            wave.action_send()
+            program._ask()
             program.next_on = program._after_next_on()
             if not program.next_on:
                 program.state = "ended"
+
+    def _ask(self):
+        """Draw and send the wave of this program that is due."""
+        self.ensure_one()
+        wave = self.env["feedback.wave"].create({"program_id": self.id})
+        wave.action_draw()
+        wave.action_send()
 
     def _put_off(self, error):
         """Try this program again tomorrow, and tell the responsible why there is no wave today.
@@ -294,12 +313,13 @@ class FeedbackProgram(models.Model):
         self.ensure_one()
         today = self.company_id._relationship_today()
         self.next_on = fields.Date.add(today, days=1)
-        if not self.activity_ids:
+        owner = self._somebody()
+        if owner and not self.activity_ids:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=self.env._("No wave could be made"),
-                note=error,
-                user_id=(self.user_id or self.env.user).id,
+                summary=self.with_context(lang=owner.lang).env._("No wave could be made"),
+                note=escape(error),
+                user_id=owner.id,
                 date_deadline=today,
             )
 

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..lib.aapor import rates
 from .feedback_wave import CALLING
@@ -38,16 +38,45 @@ class FeedbackWave(models.Model):
         outcomes = self._count_outcomes()
         for wave in self:
             counts = outcomes[wave.id]
-            untried = counts.pop("", 0)
-            wave.called_count = sum(counts.values())
-            wave.call_count = wave.called_count + untried
-            # a number that nobody tried is as unknown as one that nobody answered
-            counts["UH"] = counts.get("UH", 0) + untried
-            found = rates(counts)
+            wave.call_count = sum(counts.values())
+            wave.called_count = wave.call_count - counts.get("", 0)
+            found = self._rates(counts)
             wave.aapor_rr2 = found.rr2 or 0
             wave.aapor_coop2 = found.coop2 or 0
             wave.aapor_con1 = found.con1 or 0
             wave.aapor_ref1 = found.ref1 or 0
+
+    @api.model
+    def _rates(self, counts):
+        """Return the rates of {outcome, "" for not called: number of people}."""
+        known = {outcome: count for outcome, count in counts.items() if outcome}
+        # a number that nobody tried is as unknown as one that nobody answered
+        known["UH"] = known.get("UH", 0) + counts.get("", 0)
+        return rates(known)
+
+    def _result_calls(self):
+        """Return the rates of the calls of this wave, as survey researchers publish them.
+
+        :return: list of dict of ``code``, ``label``, ``help`` and ``value`` (percent), without
+            those that nobody could have counted; empty for a wave without calls
+        """
+        self.ensure_one()
+        counts = self._count_outcomes()[self.id]
+        if not counts:
+            return []
+        names = self.fields_get(
+            [f"aapor_{rate}" for rate in ("rr2", "coop2", "con1", "ref1")], ["string", "help"]
+        )
+        return [
+            {
+                "code": code,
+                "label": names[f"aapor_{code}"]["string"],
+                "help": names[f"aapor_{code}"]["help"],
+                "value": 100 * value,
+            }
+            for code, value in self._rates(counts)._asdict().items()
+            if value is not None
+        ]
 
     def _count_outcomes(self):
         """Return {wave id: {outcome, "" for not called: number of people}} of those to call."""

@@ -30,10 +30,10 @@ CANDIDATES = """
            create_uid, write_uid, create_date, write_date, seed_rank)
     SELECT %(wave)s, %(program)s, %(company)s, contact_id, partner_id, %(channel)s, 0,
            %(stratum)s, 0, 'drawn', 1, 0, %(uid)s, %(uid)s, %(now)s, %(now)s,
-           row_number() OVER (ORDER BY
+           %(before)s + row_number() OVER (ORDER BY
                encode(sha256(convert_to(%(seed)s || ':' || contact_id, 'UTF8')), 'hex'))
       FROM chosen
-        ON CONFLICT (wave_id, contact_id) DO NOTHING
+        ON CONFLICT (wave_id, contact_id) %(again)s
 """
 #: the one person of a company; those with an address and with an own record before others
 ONE_EACH = """
@@ -59,6 +59,7 @@ class FeedbackWave(models.Model):
         for wave in self:
             if wave.state not in ("draft", "drawn"):
                 raise UserError(self.env._("This wave was sent already."))
+            wave.program_id._check_asks_by_day()
             wave.check_access("write")
             wave.sudo()._draw()
         return True
@@ -119,7 +120,17 @@ class FeedbackWave(models.Model):
             stratum=self._stratum_sql(strata),
             uid=self.env.uid,
             now=fields.Datetime.now(),
+            before=self._last_rank(),
+            again=self._drawn_again_sql(),
         )
+
+    def _last_rank(self):
+        """Hook: return the last place that is taken already; a wave is drawn at once."""
+        return 0
+
+    def _drawn_again_sql(self):
+        """Hook: return what the draw does with somebody who is in the wave already."""
+        return SQL("DO NOTHING")
 
     def _account_query(self):
         """Return the query of the customers of the program: top-level contacts, not our own."""

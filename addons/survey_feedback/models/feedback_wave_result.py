@@ -29,17 +29,21 @@ class FeedbackWave(models.Model):
             metric, dimension_id, label, unit, value, low, high, answers, and ``change`` to the wave
             before or None), ``slices`` (list of code, label, metric, rows), ``trend`` (list of id,
             name, value, low, high, answers), ``before`` (name of the wave before or False),
-            ``note`` (text)
+            ``note`` (text), ``weighting`` (text: whether figures are weighted), ``calls`` (list of
+            code, label, value in percent: AAPOR rates, of a wave with calls)
         :raise AccessError: the caller may not read the wave
         """
         self.ensure_one()
         self.check_access("read")
         counts, before = self._counts(), self._before()
         earlier = before._counts().get((None, None), {}) if before else {}
+        measures = self._result_measures(counts.get((None, None), {}), earlier)
         return {
             "state": self._results_state(counts),
             "funnel": self._result_funnel(),
-            "measures": self._result_measures(counts.get((None, None), {}), earlier),
+            "measures": measures,
+            "weighting": self._result_weighting(measures),
+            "calls": self._result_calls(),
             "slices": self._result_slices(counts),
             "trend": self._result_trend(),
             "before": before.name if before else False,
@@ -276,6 +280,10 @@ class FeedbackWave(models.Model):
             for step in results["funnel"]
         ]
         rows += [
+            [self.env._("Calls (AAPOR)"), one["label"], "", round(one["value"], 2), "", "", ""]
+            for one in results["calls"]
+        ]
+        rows += [
             [self.env._("All"), "", measure["label"], *self._row_figures(measure)]
             for measure in results["measures"]
         ]
@@ -284,6 +292,8 @@ class FeedbackWave(models.Model):
             for one in results["slices"]
             for row in one["rows"]
         ]
+        if results["weighting"]:
+            rows.append([results["weighting"], "", "", "", "", "", ""])
         return rows
 
     @api.model

@@ -1,5 +1,7 @@
 import logging
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 
 _logger = logging.getLogger(__name__)
@@ -61,27 +63,32 @@ class RelationshipCase(models.Model):
         self.ensure_one()
         self.feedback_escalated_at = fields.Datetime.now()
         boss = self._escalation_user()
+        if not boss:
+            self.message_post(body=self.env._("First call is late, and nobody is there to tell."))
+            return
         words = self.with_context(lang=boss.lang or self.env.lang).env
         self.activity_schedule(
             "mail.mail_activity_data_warning",
             summary=words._("First call is late"),
-            note=words._(
-                "%(owner)s has not reached %(customer)s in time.",
-                owner=self.user_id.name or words._("Nobody"),
-                customer=self.contact_id.name or self.partner_id.name,
+            note=escape(
+                words._(
+                    "%(owner)s has not reached %(customer)s in time.",
+                    owner=self.user_id.name or words._("Nobody"),
+                    customer=self.contact_id.name or self.partner_id.name,
+                )
             ),
             user_id=boss.id,
             date_deadline=self.company_id._relationship_today(),
         )
 
     def _escalation_user(self):
-        """Hook: who is told: the leader of the team, else the program's responsible."""
+        """Hook: who is told: the leader of the team, else the program's responsible, else a
+        manager, else the owner; empty when there is nobody."""
         wave = self.feedback_score_id.wave_id or self.feedback_input_id.feedback_wave_id
-        program = wave.program_id
-        candidates = (
-            self.team_id.user_id,
-            self.user_id.sale_team_id.user_id,
-            program.user_id,
-        )
-        above = [user for user in candidates if user.active and user != self.user_id]
-        return above[0] if above else (self.user_id or program.user_id or self.env.user)
+        program, company = wave.program_id, self.company_id
+        candidates = (self.team_id.user_id, self.user_id.sale_team_id.user_id, program.user_id)
+        above = [user for user in candidates if user and user != self.user_id]
+        found = program._somebody(*above, company=company)
+        if found:
+            return found
+        return self.user_id if program._acts(self.user_id, company) else self.user_id.browse()

@@ -6,7 +6,9 @@ from . import test_case_loop
 from . import test_case_tour
 from . import test_crash
 from . import test_i18n
+from . import test_occasion
 from . import test_overview
+from . import test_promoter
 from . import test_questions
 from . import test_race
 from . import test_respondent_tour

@@ -1,6 +1,10 @@
 """Interviews: whom to call, what came of it, and filling in for the contact."""
 
+import base64
 from datetime import timedelta
+from io import BytesIO
+
+from PIL import Image
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -67,6 +71,16 @@ class TestCallList(InterviewCommon):
             dialog = self.env[model].with_user(stranger)
             with self.assertRaises(AccessError):
                 dialog.create({"invitation_id": row.id, **values})
+
+    def test_link_and_code(self):
+        """The code is made without core's drawing library, which not every machine has."""
+        row = self.invitation(self.wave, self.ada).with_user(self.users["user"])
+        shown = row.action_link()["context"]
+        self.assertIn("/feedback/", shown["default_link"])
+        picture = Image.open(BytesIO(base64.b64decode(shown["default_qr"])))
+        self.assertEqual((picture.format, picture.width), ("PNG", picture.height))
+        # light around it, and the dark corner of the mark in it
+        self.assertEqual((picture.getpixel((0, 0)) > 0, picture.getpixel((26, 26))), (True, 0))
 
     def test_whoever_looks_after_the_customer_calls(self):
         rows = self.to_call(self.users["user"])

@@ -169,6 +169,63 @@ class TestResults(ResultsCommon):
         self.assertEqual(sum(n for n, _value in self.slice(results, "channel").values()), 12)
         self.assertEqual(sum(n for n, _value in self.slice(results, "month").values()), 12)
 
+    def test_weighted_or_not(self):
+        """Where quotas asked groups out of proportion, both scores are shown, and said which."""
+        self.program.quota_ids = [
+            Command.create(
+                {
+                    "name": "First",
+                    "domain": f"[('id', 'in', {self.customers[:4].ids})]",
+                    "sample_size": 2,
+                }
+            )
+        ]
+        wave = self.new_wave()
+        self.send(wave)
+        first, rest = wave.stratum_ids
+        for row in wave.invitation_ids:
+            self.answer(wave, row.contact_id, 10 if row.stratum_id == first else 0)
+        results = self.results(wave)
+        plain, weighted = results["measures"][:2]
+        asked = len(wave.invitation_ids)
+        self.assertEqual((plain["label"], weighted["label"]), ("NPS", "NPS, weighted"))
+        self.assertAlmostEqual(plain["value"], 100 * (2 - (asked - 2)) / asked)
+        people = 4 + rest.population
+        self.assertAlmostEqual(weighted["value"], 100 * (4 - rest.population) / people)
+        self.assertLessEqual(weighted["low"], weighted["value"])
+        self.assertIn("people ÷ answers", results["weighting"])
+        rows = wave._results_rows()
+        self.assertIn("NPS, weighted", [row[2] for row in rows])
+        self.assertIn(results["weighting"], [row[0] for row in rows])
+
+    def test_not_weighted(self):
+        results = self.results(self.asked(self.VALUES))
+        self.assertEqual(len(results["measures"]), 1)
+        self.assertIn("Not weighted", results["weighting"])
+
+    def test_rates_of_calls(self):
+        self.assertEqual(self.results(self.asked(self.VALUES))["calls"], [])
+        self.env.cr.execute("UPDATE feedback_invitation SET sent_at = sent_at - interval '1 year'")
+        self.env.invalidate_all()
+        self.program.channel_ids = [Command.create({"channel": "phone"})]
+        self.customers.write({"phone": "+84 24 3826 0001"})
+        wave = self.new_wave()
+        self.send(wave)
+        rates = {one["code"]: one["value"] for one in self.results(wave)["calls"]}
+        self.assertEqual(rates, {"rr2": 0, "con1": 0, "ref1": 0}, "nobody reached: no cooperation")
+        self.answer(wave, self.customers[0], 9)
+        row = self.invitation(wave, self.customers[1])
+        refusal = self.env["feedback.disposition"].search([("outcome", "=", "R")], limit=1)
+        row._log_attempt(refusal)
+        interview = self.env.ref("survey_feedback.feedback_disposition_1_1")
+        self.invitation(wave, self.customers[0])._log_attempt(interview)
+        rates = {one["code"]: one["value"] for one in self.results(wave)["calls"]}
+        everybody = wave.call_count
+        self.assertAlmostEqual(rates["coop2"], 50)
+        self.assertAlmostEqual(rates["rr2"], 100 / everybody)
+        self.assertAlmostEqual(rates["con1"], 200 / everybody)
+        self.assertIn("Cooperation Rate (COOP2)", [row[1] for row in wave._results_rows()])
+
     def test_funnel(self):
         self.customers[0].email = False
         wave = self.asked(())

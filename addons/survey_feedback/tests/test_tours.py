@@ -28,6 +28,24 @@ class TestKioskTour(FeedbackCommon, HttpCase):
 
 @tagged("post_install", "-at_install")
 class TestInterviewerTour(InterviewCommon, HttpCase):
+    def test_call_list(self):
+        """Nobody there, call back, interview: from the list, as an interviewer does it."""
+        caller = new_test_user(
+            self.env, "feedback_caller", "relationship_crm.group_user", password="feedback_caller"
+        )
+        self.program.interviewer_ids = caller
+        wave = self.new_wave()
+        self.send(wave)
+        self.start_tour("/odoo/feedback-calls", "feedback_call_list_tour", login="feedback_caller")
+        ada, bao, cleo, dina = (self.invitation(wave, person) for person in self.customers)
+        self.assertEqual((ada.state, ada.attempts, ada.disposition_id.code), ("sent", 1, "3.13"))
+        self.assertGreater(bao.callback_at, fields.Datetime.now())
+        self.assertEqual((cleo.state, cleo.disposition_id.code), ("done", "1.1"))
+        self.assertEqual(cleo.user_input_id.feedback_interviewer_id, caller)
+        self.assertEqual(cleo.user_input_id.partner_id, cleo.contact_id)
+        self.assertEqual((dina.state, dina.attempts), ("sent", 0))
+        self.assertEqual((ada | bao | cleo).attempt_ids.user_id, caller)
+
     def test_call_list_and_interview(self):
         caller = new_test_user(
             self.env, "feedback_caller", "relationship_crm.group_user", password="feedback_caller"

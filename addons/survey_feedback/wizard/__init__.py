@@ -1,2 +1,3 @@
 from . import feedback_call_log
 from . import feedback_link
+from . import feedback_promoter_ask
