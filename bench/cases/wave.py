@@ -235,10 +235,11 @@ class Mails(Asking):
         ).contact_id.ids
 
     def ours(self, env: Any, probe: Probe) -> Any:
-        """Batches of the job, without its commits."""
-        while env["feedback.invitation"]._job_send(BATCH):
+        """Batches of the job, without its commits; as the superuser that crons run as."""
+        invitations = env["feedback.invitation"].sudo()
+        while invitations._job_send(BATCH):
             env.flush_all()
-        return env["mail.mail"].search_count([("model", "=", "feedback.invitation")])
+        return env["mail.mail"].sudo().search_count([("model", "=", "feedback.invitation")])
 
     def ordinary(self, env: Any, probe: Probe) -> Any:
         """Core's wizard: an answer and an e-mail for each person."""
@@ -257,8 +258,8 @@ class Mails(Asking):
         return env["mail.mail"].search_count([]) - before
 
     def result(self, env: Any, outcome: Any) -> dict[str, Any]:
-        """Whether there are e-mails: the ordinary way writes those of a sample only."""
-        return {"mails": bool(outcome)}
+        """Whether each person got an e-mail; the ordinary way writes those of a sample only."""
+        return {"mails": outcome in (len(self.contacts), min(len(self.contacts), SAMPLE))}
 
     def extras(self, env: Any, outcome: Any) -> dict[str, float]:
         """E-mails that were written."""

@@ -44,6 +44,7 @@ from . import feedback_account
 from . import feedback_cause
 from . import feedback_case_rule
 from . import feedback_followup
+from . import ir_qweb
 from . import mail_mail
 from . import relationship_case
 from . import relationship_case_escalate

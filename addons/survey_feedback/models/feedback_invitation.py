@@ -52,9 +52,7 @@ class FeedbackInvitation(models.Model):
     program_id = fields.Many2one(
         "feedback.program", required=True, readonly=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="cascade", index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     contact_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")
     partner_id = fields.Many2one(
         "res.partner",
@@ -68,9 +66,8 @@ class FeedbackInvitation(models.Model):
         readonly=True, help="Stands for the person once their data has been erased."
     )
     channel = fields.Selection(CHANNELS, required=True, readonly=True, default="email")
-    state = fields.Selection(
-        STATES, string="Status", required=True, readonly=True, default="drawn", index=True
-    )
+    # no index of its own: every invitation of a wave moves at once, and each index is moved with it
+    state = fields.Selection(STATES, string="Status", required=True, readonly=True, default="drawn")
     skip_reason = fields.Selection(REASONS, string="Why Skipped", readonly=True)
     skip_note = fields.Char(string="Details", readonly=True)
     email = fields.Char(string="Sent To", readonly=True)

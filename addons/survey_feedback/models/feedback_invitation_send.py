@@ -107,9 +107,10 @@ class FeedbackInvitation(models.Model):
             return
         field = "reminder_template_id" if reminder else "template_id"
         name = "mail_template_reminder" if reminder else "mail_template_invitation"
+        batch = {"feedback_tokens": tuple(tokens.items()), "feedback_compiled": {}}
         for template, group in self.grouped(lambda row: row.program_id[field]).items():
             mail = template or self.env.ref(f"survey_feedback.{name}")
-            mail.with_context(feedback_tokens=tuple(tokens.items())).send_mail_batch(group.ids)
+            mail.with_context(**batch).send_mail_batch(group.ids)
         self._wake_mail_queue()
 
     def _write_messages(self, tokens):

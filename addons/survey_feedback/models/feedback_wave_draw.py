@@ -77,6 +77,7 @@ class FeedbackWave(models.Model):
         self.env.flush_all()
         self.env.cr.execute(self._draw_sql(strata))
         population = self.env.cr.rowcount
+        self._know_size("feedback_invitation")
         self.env.invalidate_all()
         self._count_population()
         self._skip_drawn()
@@ -200,21 +201,25 @@ class FeedbackWave(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _cut_to_quotas(self):
-        """Leave out who comes after the last one of the quota of their group."""
+        """Leave out who comes after the last one of the quota of their group.
+
+        The array is made once, whatever PostgreSQL believes of a table that has just grown.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                DELETE FROM feedback_invitation gone USING (
-                    SELECT mine.id, stratum.sample_size,
-                           count(*) FILTER (WHERE mine.state = 'drawn') OVER (
-                               PARTITION BY mine.stratum_id ORDER BY mine.seed_rank
-                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-                      FROM feedback_invitation mine
-                      JOIN feedback_stratum stratum ON stratum.id = mine.stratum_id
-                     WHERE mine.wave_id = %s AND stratum.sample_size > 0
-                ) place
-                 WHERE gone.id = place.id AND place.before >= place.sample_size
+                DELETE FROM feedback_invitation WHERE id = ANY(ARRAY(
+                    SELECT place.id FROM (
+                        SELECT mine.id, stratum.sample_size,
+                               count(*) FILTER (WHERE mine.state = 'drawn') OVER (
+                                   PARTITION BY mine.stratum_id ORDER BY mine.seed_rank
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                          FROM feedback_invitation mine
+                          JOIN feedback_stratum stratum ON stratum.id = mine.stratum_id
+                         WHERE mine.wave_id = %s AND stratum.sample_size > 0
+                    ) place
+                     WHERE place.before >= place.sample_size))
                 """,
                 self.id,
             )

@@ -1,3 +1,4 @@
+import re
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -179,6 +180,60 @@ class TestWaveSend(FeedbackCommon):
         self.program.action_run()
         self.env["feedback.program"]._job_waves(1)
         self.assertEqual((self.program.state, len(self.program.wave_ids)), ("ended", 1))
+
+    def many(self, count):
+        """Return a drawn wave of a new program that asks so many people."""
+        ref = f"feedback-many-{count}"
+        self.env["res.partner"].create(
+            [
+                {**self._person_vals(f"Person{count}x{number}"), "ref": ref}
+                for number in range(count)
+            ]
+        )
+        program = self._new_program(ref, domain=f"[('ref', '=', '{ref}')]")
+        return self.new_wave(program)
+
+    def test_queries_do_not_grow_with_the_mails(self):
+        """One e-mail takes as many queries as forty: all is read, written and noted in sets."""
+        counts = []
+        for people in (3, 10, 45):
+            wave = self.many(people)
+            wave.action_send()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            send = self.env["feedback.invitation"]._job_send
+            counts.append(self.queries(lambda send=send: (send(100), self.env.flush_all())))
+            self.assertEqual(len(self.mails(wave)), people)
+        # the first one also fills the caches; 100 to read who, why not, what and in which words
+        self.assertLessEqual(counts[2], counts[1])
+        self.assertLessEqual(counts[1], 100)
+
+    def test_the_text_is_translated_into_code_once_and_is_each_ones_own(self):
+        self.env["res.lang"]._activate_lang("vi_VN")
+        wave = self.many(12)
+        wave.invitation_ids.contact_id[:6].lang = "vi_VN"
+        compiled = []
+        qweb = type(self.env["ir.qweb"])
+        compile_ = qweb._generate_code
+
+        def noted(records, template):
+            if not isinstance(template, int | str):
+                compiled.append(records.env.context.get("lang"))
+            return compile_(records, template)
+
+        with patch.object(qweb, "_generate_code", noted):
+            tokens = self.send(wave)
+        rendered = [lang for lang in compiled if lang]
+        self.assertLessEqual(len(rendered), 6, "once a language, and what core does to check")
+        self.assertEqual(len(set(tokens.values())), 12)
+        for mail in self.mails(wave):
+            contact = self.env["feedback.invitation"].browse(mail.res_id).contact_id
+            found = set(re.findall(r"Person12x\d+", mail.body_html))
+            self.assertEqual(found, {contact.name})
+            self.assertEqual(
+                {token for token, _score in LINK.findall(mail.body_html)}, {tokens[contact]}
+            )
+            self.assertFalse(mail.body, "the key stands in the e-mail alone")
 
     def test_own_template(self):
         template = self.env["mail.template"].create(
