@@ -11,7 +11,7 @@ OPERATIONS = ("read", "write", "create", "unlink")
 #: what our fields on other modules' models begin with
 PREFIXES = ("relationship_", "prm_", "loyalty_", "feedback_")
 #: what nobody reads: keys that open an answer, and who has handed one in anonymously
-SYSTEM_ONLY = {"feedback.token", "feedback.ballot"}
+SYSTEM_ONLY = {"feedback.token", "feedback.ballot", "feedback.receipt"}
 
 
 def module_of(cls):

@@ -36,6 +36,7 @@ from . import feedback_kiosk
 from . import feedback_kiosk_answer
 from . import feedback_invitation_anonymous
 from . import feedback_ballot
+from . import feedback_receipt
 from . import feedback_score
 from . import feedback_score_slice
 from . import feedback_promoter

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib.disclosure import LEAST
-from ..lib.receipt import is_valid, spent
+from ..lib.receipt import is_valid
 
 _logger = logging.getLogger(__name__)
 
@@ -27,8 +27,10 @@ class FeedbackBallot(models.Model):
     _rec_name = "wave_id"
 
     wave_id = fields.Many2one("feedback.wave", required=True, readonly=True, ondelete="cascade")
-    handed = fields.Json(readonly=True, help="Invitations that brought a receipt, sorted.")
-    receipts = fields.Json(readonly=True, help="What is kept of the receipts, sorted.")
+    # nobody who answers reads it: whether somebody stands in it is asked of the database
+    handed = fields.Json(
+        readonly=True, prefetch=False, help="Invitations that brought a receipt, sorted."
+    )
 
     _wave_unique = models.Constraint("UNIQUE (wave_id)", "A wave has one ballot.")
 
@@ -38,10 +40,24 @@ class FeedbackBallot(models.Model):
         return self.sudo().search([("wave_id", "=", wave.id)], limit=1)
 
     @api.model
-    def _handed_ids(self, waves):
-        """Return the ids of invitations that have brought a receipt and are not posted yet."""
-        ballots = self.sudo().search([("wave_id", "in", waves.ids)])
-        return {invitation for ballot in ballots for invitation in ballot.handed or ()}
+    def _handed_among(self, invitations):
+        """Return the ids of those invitations that have brought a receipt and are not posted yet.
+
+        The list itself, which grows as people answer, stays in the database.
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT mine.id FROM feedback_invitation mine
+                  JOIN feedback_ballot ballot ON ballot.wave_id = mine.wave_id
+                  JOIN LATERAL jsonb_array_elements(ballot.handed) handed(id) ON TRUE
+                 WHERE mine.id = ANY(%s) AND handed.id = to_jsonb(mine.id)
+                """,
+                invitations.ids,
+            )
+        )
+        return {row for (row,) in rows}
 
     def _take(self, invitation, receipt):
         """Note that the holder of an invitation has answered.
@@ -50,21 +66,28 @@ class FeedbackBallot(models.Model):
         :raise UserError: it is no receipt of this wave, or was brought before
         """
         self.ensure_one()
-        wave = self.wave_id
-        if not is_valid(wave.receipt_key, receipt):
+        if not is_valid(self.wave_id.receipt_key, receipt):
             raise UserError(self.env._("This is not a receipt of this survey."))
         self._lock_in_turn()
-        handed, receipts = set(self.handed or ()), set(self.receipts or ())
-        if invitation.id in handed:
+        if self._handed_among(invitation):
             return
-        if spent(receipt) in receipts:
+        if not self.env["feedback.receipt"]._spend(self.wave_id, receipt):
             raise UserError(self.env._("This receipt was brought before."))
-        self.write(
-            {
-                "handed": sorted(handed | {invitation.id}),
-                "receipts": sorted(receipts | {spent(receipt)}),
-            }
+        self._add(invitation)
+
+    def _add(self, invitation):
+        """Write the list anew, with an invitation in its place."""
+        self.env.cr.execute(
+            """
+            UPDATE feedback_ballot ballot SET handed = (
+                   SELECT jsonb_agg(one.id ORDER BY one.id) FROM (
+                          SELECT jsonb_array_elements_text(coalesce(ballot.handed, '[]'))::int
+                           UNION SELECT %s) AS one(id))
+             WHERE ballot.id = %s
+            """,
+            [invitation.id, self.id],
         )
+        self.invalidate_recordset(["handed"])
 
     # ------------------------------------------------------------ posting
 

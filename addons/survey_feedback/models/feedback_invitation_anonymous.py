@@ -34,9 +34,7 @@ class FeedbackInvitation(models.Model):
     def _is_handed_in(self):
         """Whether the person has answered anonymously, though it is not posted yet."""
         self.ensure_one()
-        return self._is_anonymous() and self.id in self.env["feedback.ballot"]._handed_ids(
-            self.wave_id
-        )
+        return self._is_anonymous() and bool(self.env["feedback.ballot"]._handed_among(self))
 
     def _answer(self, value, lang=None):
         """Keep the first answer of the person; of an anonymous wave, without a trace to them."""
@@ -89,7 +87,7 @@ class FeedbackInvitation(models.Model):
 
     def _follow(self):
         """Remind nobody who has answered anonymously already."""
-        handed = self.env["feedback.ballot"]._handed_ids(self.wave_id)
+        handed = self.env["feedback.ballot"]._handed_among(self)
         answered = self.filtered(lambda row: row.id in handed)
         answered.write({"next_at": False})
         return super(FeedbackInvitation, self - answered)._follow()
