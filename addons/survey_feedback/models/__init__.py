@@ -55,6 +55,7 @@ from . import relationship_metric
 from . import relationship_metric_account
 from . import relationship_overview
 from . import relationship_view360
+from . import res_device_log
 from . import survey_question
 from . import survey_question_answer
 from . import survey_survey

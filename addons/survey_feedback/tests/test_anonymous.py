@@ -1,12 +1,20 @@
 """Anonymous waves: what a database administrator finds, and what the receipt does."""
 
+import re
 from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from werkzeug.test import Client
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.http import get_default_session, root
+from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests.common import get_db_name
 
 from ..lib.receipt import new_receipt
+from ..models import res_device_log
 from .common import LINK, FeedbackCommon
 from .test_race import CommittedCase, connection, retrying
 
@@ -108,6 +116,26 @@ class Administrator:
             if said & {number for row in rows for number in row}:
                 found.append(table)
         return found
+
+    def beside(self):
+        """Tables of which any row at all was written in a transaction that wrote of an answer."""
+        said = set()
+        for table in SAID:
+            key = "id" if table == "survey_user_input" else "user_input_id"
+            said |= set(
+                self.query(f"SELECT xmin::text FROM {table} WHERE {key} = ANY(%s)", self.answers)
+            )
+        numbers = [number for (number,) in said]
+        tables = self.query(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace AND oid::regclass::text <> ALL(%s)",
+            [*SAID, "survey_question_survey_user_input_rel"],
+        )
+        return [
+            table
+            for (table,) in tables
+            if self.query(f"SELECT 1 FROM {table} WHERE xmin::text = ANY(%s) LIMIT 1", numbers)
+        ]
 
     def orders(self):
         """The order of the people by each column that tells them apart, and by what PostgreSQL
@@ -231,6 +259,106 @@ class TestAdministrator(CommittedCase):
             self.assertIn("feedback_invitation", someone.by_transaction())
             found = someone.by_order(self._sequence(env, invitations), self.before)
             self.assertIn("feedback_invitation.xmin::text::bigint", found)
+
+
+@tagged("post_install", "-at_install")
+class TestAdministratorAndPortal(CommittedCase):
+    """A customer who is logged in to the portal, on the real pages, each request committed."""
+
+    PROGRAMS = 1
+
+    def _clean(self):
+        with connection() as env:
+            users = env["res.users"].search([("partner_id", "in", self.ids["contacts"])])
+            env.cr.execute("DELETE FROM res_device_log WHERE user_id = ANY(%s)", [users.ids])
+            env.cr.execute("DELETE FROM res_users WHERE id = ANY(%s)", [users.ids])
+        super()._clean()
+
+    def _session(self):
+        """Return the user who is logged in, and the key of their session; it is an hour old."""
+        with connection() as env:
+            user = env["res.users"].create(
+                {
+                    "login": "feedback-racer",
+                    "partner_id": self.ids["contacts"][0],
+                    "group_ids": [Command.set([env.ref("base.group_portal").id])],
+                }
+            )
+            session = root.session_store.new()
+            session.update(get_default_session(), db=get_db_name(), uid=user.id, login=user.login)
+            session.context = {"lang": "en_US"}
+            session.session_token = user._compute_session_token(session.sid)
+            session.should_rotate = False
+            root.session_store.save(session)
+            self.addCleanup(root.session_store.delete, session)
+            return user.id, session.sid
+
+    def _send(self):
+        """Send an anonymous wave; return its id and the key of who is logged in."""
+        with connection() as env:
+            program = env["feedback.program"].browse(self.ids["programs"])
+            program.anonymity = "anonymous"
+            wave = env["feedback.wave"].create({"program_id": program.id})
+            wave.action_draw()
+            wave.action_send()
+            while env["feedback.invitation"]._job_send(100):
+                pass
+            self.ids["waves"].append(wave.id)
+            mine = wave.invitation_ids.filtered(
+                lambda row: row.contact_id.id == self.ids["contacts"][0]
+            )
+            mail = env["mail.mail"].search(
+                [("model", "=", "feedback.invitation"), ("res_id", "=", mine.id)]
+            )
+            return wave.id, LINK.search(mail.body_html)[1]
+
+    def _answer_on_the_pages(self, browser, token):
+        """Choose, fill in, finish, bring the receipt: as a browser does."""
+        chosen = browser.post(f"/feedback/{token}", data={"score": "9"})
+        self.assertEqual(chosen.status_code, 303)
+        path = urlsplit(chosen.headers["Location"]).path
+        page = browser.get(path, follow_redirects=True)
+        self.assertIn("Why?", page.text)
+        with connection() as env:
+            survey = env["survey.survey"].browse(self.ids["survey"])
+            first, why = survey.question_ids.ids
+        survey_token, answer_token = path.split("/")[-2:]
+        done = browser.post(
+            f"/survey/submit/{survey_token}/{answer_token}",
+            json={"params": {"token": answer_token, str(first): "3", str(why): "Late"}},
+        )
+        receipt = re.search(r'data-receipt=\\?"([\w-]+)', done.text)[1]
+        brought = browser.post(f"/feedback/{token}/receipt", data={"receipt": receipt})
+        self.assertEqual(brought.status_code, 204)
+
+    def _go_through(self):
+        """Answer while logged in; return the administrator's eyes and what devices they see."""
+        wave, token = self._send()
+        user, session = self._session()
+        self.http_request_allow_all = True
+        browser = Client(root)
+        browser.set_cookie("session_id", session)
+        self._answer_on_the_pages(browser, token)
+        self.addCleanup(browser.get, "/web/session/logout")
+        with connection() as env:
+            someone = Administrator(env, env["feedback.wave"].browse(wave), self.ids["contacts"])
+            self.assertEqual(len(someone.answers), 1)
+            devices = someone.query("SELECT id FROM res_device_log WHERE user_id = %s", user)
+            found = [*someone.by_key(), *someone.times(), *someone.by_transaction()]
+            return found + someone.beside(), len(devices), browser, user
+
+    def test_nothing_tells_who_was_logged_in(self):
+        found, devices, browser, user = self._go_through()
+        self.assertEqual((found, devices), ([], 0))
+        browser.get("/my")
+        with connection() as env:
+            env.cr.execute("SELECT count(*) FROM res_device_log WHERE user_id = %s", [user])
+            self.assertEqual(env.cr.fetchone()[0], 1, "on other pages the device is logged")
+
+    def test_the_administrator_sees_the_device_that_core_would_log(self):
+        with patch.object(res_device_log, "ANSWERING", re.compile("nothing")):
+            found, devices, _browser, _user = self._go_through()
+        self.assertEqual((found, devices), (["res_device_log"], 1))
 
 
 @tagged("post_install", "-at_install")
@@ -400,7 +528,7 @@ class TestReceiptPage(HttpCase, FeedbackCommon):
             response = self.url_open(path, data={**data, "x": 1})
             self.assertEqual(response.status_code, status, (path, data))
         self.assertEqual(
-            self.env["feedback.ballot"]._handed_ids(wave),
+            self.env["feedback.ballot"]._handed_among(wave.invitation_ids),
             {self.invitation(wave, self.customers[0]).id},
         )
         again = self.url_open(f"/feedback/{token}")
@@ -419,3 +547,73 @@ class TestReceiptPage(HttpCase, FeedbackCommon):
         self.assertIn("This question is closed.", page.text)
         kept = found.search_count([("feedback_wave_id", "=", wave.id)])
         self.assertEqual(kept, len(self.customers))
+
+
+@tagged("post_install", "-at_install")
+class TestRequestsOfALargeWave(HttpCase, FeedbackCommon):
+    """What an anonymous answer reads does not grow with the answers of others."""
+
+    MANY = 4000
+
+    def _read_by(self, act):
+        """Return how many queries an act makes, and how many characters of rows they bring."""
+        brought = []
+
+        def fetchall(cursor):
+            rows = cursor._obj.fetchall()
+            brought.append(len(repr(rows)))
+            return rows
+
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(Cursor, "fetchall", fetchall, create=True):
+            act()
+        return len(brought), sum(brought)
+
+    def _answer_as(self, token):
+        """Look, answer and bring the receipt, each in a request."""
+        slow = {"timeout": 120, "allow_redirects": False}
+        self.assertEqual(self.url_open(f"/feedback/{token}", **slow).status_code, 200)
+        page = self.url_open(f"/feedback/{token}", data={"score": 9}, **slow)
+        self.assertEqual(page.status_code, 303)
+        receipt = new_receipt(self.wave.receipt_key)
+        done = self.url_open(f"/feedback/{token}/receipt", data={"receipt": receipt}, **slow)
+        self.assertEqual(done.status_code, 204)
+
+    def _fill_up(self):
+        """Let thousands of others have answered."""
+        values = {"wave": self.wave.id, "mine": self.wave.invitation_ids[0].id, "many": self.MANY}
+        self.env.cr.execute(
+            """
+            INSERT INTO feedback_invitation (wave_id, program_id, company_id, channel, state,
+                   sent_at, token_hash, attempts, weight, reminders, channel_step)
+            SELECT wave_id, program_id, company_id, 'email', 'sent', now(), 'x' || n, 1, 1, 0, 0
+              FROM feedback_invitation, generate_series(1, %(many)s) n WHERE id = %(mine)s;
+            INSERT INTO feedback_receipt (wave_id, spent)
+            SELECT %(wave)s, 'x' || n FROM generate_series(1, %(many)s) n;
+            INSERT INTO survey_user_input (survey_id, access_token, state, feedback_wave_id)
+            SELECT survey_id, 'x' || n, 'done', id
+              FROM feedback_wave, generate_series(1, %(many)s) n WHERE id = %(wave)s;
+            UPDATE feedback_ballot SET handed = (
+                   SELECT jsonb_agg(id ORDER BY id) FROM feedback_invitation
+                    WHERE wave_id = %(wave)s AND token_hash LIKE 'x%%')
+             WHERE wave_id = %(wave)s;
+            """,
+            values,
+        )
+        self.env.invalidate_all()
+
+    def test_others_cost_nothing(self):
+        self.program.anonymity = "anonymous"
+        self.wave = self.new_wave()
+        tokens = list(self.send(self.wave).values())
+        self._answer_as(tokens[0])  # fills the caches
+        queries, volume = self._read_by(lambda: self._answer_as(tokens[1]))
+        self._fill_up()
+        more_queries, more_volume = self._read_by(lambda: self._answer_as(tokens[2]))
+        self.assertGreater(queries, 10)
+        self.assertEqual(more_queries, queries)
+        self.assertLess(more_volume, volume * 1.05, "a list came along")
+        handed = self.env["feedback.ballot"]._of(self.wave).handed
+        self.assertEqual(len(handed), self.MANY + 1)
+        self.assertEqual(handed, sorted(handed))
