@@ -21,17 +21,25 @@ export class FeedbackKiosk extends Component {
             rpc(`/feedback/kiosk/${token}/answer`, entry, {silent: true})
         );
         this.online = () => this.send();
+        // the page comes from the server: once closed, it can't be had without a connection
+        this.leaving = (ev) => {
+            if (!browser.navigator.onLine || this.queue.entries.length) {
+                ev.preventDefault();
+            }
+        };
         this.screen = () => {
             this.state.full = Boolean(document.fullscreenElement);
         };
         onMounted(() => {
             browser.addEventListener("online", this.online);
+            browser.addEventListener("beforeunload", this.leaving);
             document.addEventListener("fullscreenchange", this.screen);
             this.retry = browser.setInterval(() => this.send(), RETRY);
             this.send();
         });
         onWillUnmount(() => {
             browser.removeEventListener("online", this.online);
+            browser.removeEventListener("beforeunload", this.leaving);
             document.removeEventListener("fullscreenchange", this.screen);
             browser.clearInterval(this.retry);
             browser.clearTimeout(this.timer);
