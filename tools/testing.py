@@ -43,6 +43,7 @@ def soak(words: list[str]) -> int:
     files = [
         *ADDONS_DIR.glob("*/tests/test_*_machine.py"),
         *ADDONS_DIR.glob("*/tests/test_*_history.py"),
+        *ADDONS_DIR.glob("*/tests/test_fuzz.py"),
     ]
     return test([*map(str, sorted(files)), *words])
 
