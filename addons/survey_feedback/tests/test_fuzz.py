@@ -50,6 +50,8 @@ PAGES = (
     "/my/surveys/{}",
     "/survey/{}/{}",
 )
+#: how a page is asked for; a busy machine may take its time
+SLOW = {"allow_redirects": False, "timeout": 60}
 
 
 def fuzz(share):
@@ -98,7 +100,7 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
     def test_addresses(self, path, part, method, data):
         word = quote(part, safe="")
         url = path.format(word, word)
-        response = self.url_open(url, data=data or None, method=method, allow_redirects=False)
+        response = self.url_open(url, data=data or None, method=method, **SLOW)
         self.assertLess(response.status_code, 500, (method, url, data))
         self.assert_nothing_kept()
 
@@ -110,7 +112,7 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
         if data.get("score") in {str(value) for value in range(11)}:
             return
         response = self.url_open(
-            f"/feedback/{self.token}", data=data or {"x": "1"}, method="POST", allow_redirects=False
+            f"/feedback/{self.token}", data=data or {"x": "1"}, method="POST", **SLOW
         )
         self.assertEqual(response.status_code, 303)
         self.assert_nothing_kept()
@@ -119,7 +121,9 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
     @given(ODD)
     def test_odd_receipts(self, receipt):
         """Of a survey that is not anonymous, and with a word that is no receipt: refused."""
-        response = self.url_open(f"/feedback/{self.token}/receipt", data={"receipt": receipt})
+        response = self.url_open(
+            f"/feedback/{self.token}/receipt", data={"receipt": receipt}, **SLOW
+        )
         self.assertEqual(response.status_code, 400)
         self.assert_nothing_kept()
 
@@ -131,6 +135,7 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
             f"{self.kiosk._path()}/answer",
             data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": body}),
             headers={"Content-Type": "application/json"},
+            **SLOW,
         )
         self.assertEqual(response.json().get("result"), {"state": "refused"}, body)
         self.assert_nothing_kept()
@@ -187,7 +192,8 @@ class TestFuzzMethods(FuzzCommon):
         ids = data.draw(st.lists(st.integers(1, 2**31 - 1) | st.integers(1, 40), max_size=3))
         records = self.env[model].with_user(self.stranger).browse(ids)
         arguments = data.draw(st.sampled_from([(), (None,), ("x",), ({},)]))
-        with suppress(UserError, TypeError), self.env.cr.savepoint():
+        # ValueError: core's word for no record, or several, where one is wanted
+        with suppress(UserError, TypeError, ValueError), self.env.cr.savepoint():
             result = getattr(records, method)(*arguments)
             self.assertFalse(ids and isinstance(result, dict) and result.get("measures"))
         self.assert_nothing_kept()
