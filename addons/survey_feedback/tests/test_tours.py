@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import FeedbackCommon
 from .test_interview import InterviewCommon
 
-
 #: whether the page of a kiosk may be left: with nothing, with an answer, and again with nothing
 LEAVING = """
     const name = 'feedback_kiosk_' + location.pathname.split('/').pop();
