@@ -272,7 +272,7 @@ class TestAdministratorAndPortal(CommittedCase):
             users = env["res.users"].search([("partner_id", "in", self.ids["contacts"])])
             env.cr.execute("DELETE FROM res_device_log WHERE user_id = ANY(%s)", [users.ids])
             env.cr.execute("DELETE FROM res_users WHERE id = ANY(%s)", [users.ids])
-        super()._clean()
+        return super()._clean()
 
     def _session(self):
         """Return the user who is logged in, and the key of their session; it is an hour old."""
