@@ -39,6 +39,7 @@ from . import test_webhook
 from . import test_webhook_delivery
 from . import test_tiers
 from . import test_tier_decision
+from . import test_tier_lib
 from . import test_trust
 from . import test_tier_move
 from . import test_review
