@@ -1,5 +1,8 @@
 """Merged customers: core adds up their cards, the lots move with their expiry."""
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -254,3 +257,91 @@ class TestOtherProgram(TierCommon, LedgerCommon):
         self.assertEqual(self.card.program_id, other)
         used = self._new_card(5)
         used.program_id = self.program  # where it is
+
+
+MEMBERS = st.integers(min_value=0, max_value=2)
+STEP = st.one_of(
+    st.tuples(st.just("sell"), MEMBERS, st.integers(min_value=1, max_value=4)),
+    st.tuples(st.just("refund"), st.integers(min_value=0), st.integers(min_value=1, max_value=4)),
+    st.tuples(st.just("draft"), st.integers(min_value=0), st.just(0)),
+    st.tuples(st.just("merge"), MEMBERS, MEMBERS),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestMergedAtRandom(EarningCommon):
+    """Whatever is sold, refunded, undone and merged: each member has what stands, no more, no less.
+
+    In points that can be spent, and in status points.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._rule(per_amount=1)
+        others = cls.partner.create(
+            [{"name": "Second", "is_company": True}, {"name": "Third", "is_company": True}]
+        )
+        cls.members = cls.partner | others
+
+    @settings(
+        max_examples=6,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps=st.lists(STEP, min_size=4, max_size=9))
+    def test_status_points_are_kept(self, steps):
+        with self.env.cr.savepoint() as savepoint:
+            self.env.invalidate_all()
+            self.into = list(range(3))  # who a member is by now
+            self.sold, self.refunds = [], []  # [member, chairs that stand, invoice]; [sold, chairs]
+            for name, *arguments in steps:
+                getattr(self, f"do_{name}")(*arguments)
+                self.work()
+                self.check()
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    def do_sell(self, member, chairs):
+        partner = self.members[self.into[member]]
+        invoice = self.invoice_of(self.order(chairs, partner_id=partner.id))
+        self.pay(invoice)
+        self.sold.append([member, chairs, invoice])
+
+    def do_refund(self, place, chairs):
+        stands = [row for row in self.sold if row[1]]
+        if stands:
+            row = stands[place % len(stands)]
+            chairs = min(chairs, row[1])
+            self.refunds.append((row, chairs, self.refund(row[2], quantity=chairs)))
+            row[1] -= chairs
+
+    def do_draft(self, place, _nothing):
+        if self.refunds:
+            row, chairs, refund = self.refunds.pop(place % len(self.refunds))
+            refund.button_draft()
+            row[1] += chairs
+
+    def do_merge(self, one, other):
+        one, other = self.into[one], self.into[other]
+        if one != other:
+            pair = self.members[one] | self.members[other]
+            self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+                pair.ids, self.members[one]
+            )
+            self.env.invalidate_all()
+            self.into = [one if who == other else who for who in self.into]
+
+    def check(self):
+        today = self.env.company._relationship_today()
+        cards = self.holder_card()
+        values = self.program._tier_values(today, cards)
+        wanted = {}
+        for member, chairs, _invoice in self.sold:
+            who = self.members[self.into[member]].id
+            wanted[who] = wanted.get(who, 0) + 100 * chairs
+        for found in (values, {card: card.points for card in cards}):
+            have = {card.partner_id.id: points for card, points in found.items()}
+            self.assertEqual(have, wanted)
+        self.assert_ledger()
