@@ -61,7 +61,12 @@ class TestInterviewerTour(InterviewCommon, HttpCase):
         self.program.interviewer_ids = caller
         wave = self.new_wave()
         self.send(wave)
-        self.start_tour("/odoo/feedback-calls", "feedback_call_list_tour", login="feedback_caller")
+        self.start_tour(
+            "/odoo/feedback-calls",
+            "feedback_call_list_tour",
+            login="feedback_caller",
+            timeout=240,
+        )
         ada, bao, cleo, dina = (self.invitation(wave, person) for person in self.customers)
         self.assertEqual((ada.state, ada.attempts, ada.disposition_id.code), ("sent", 1, "3.13"))
         self.assertGreater(bao.callback_at, fields.Datetime.now())
