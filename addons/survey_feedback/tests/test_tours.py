@@ -47,7 +47,7 @@ class TestKioskTour(FeedbackCommon, HttpCase):
 
     def test_asks_before_it_is_left_while_an_answer_waits(self):
         kiosk = self.env["feedback.kiosk"].create({"name": "Fair", "survey_id": self.survey.id})
-        ready = "document.querySelector('.o_feedback_kiosk button[data-value]')"
+        ready = "!!document.querySelector('.o_feedback_kiosk button[data-value]')"
         self.browser_js(kiosk._path(), LEAVING, ready, login=None)
 
 
