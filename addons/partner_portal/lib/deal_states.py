@@ -23,7 +23,7 @@ NEXT: dict[str, tuple[str, ...]] = {
     "approved": ("won", "lost", "expired", "rejected"),
     "won": ("approved", "lost"),
     "lost": ("approved", "won"),
-    "expired": ("approved", "won"),
+    "expired": ("won",),
     "rejected": (),
     "withdrawn": (),
 }

@@ -1,11 +1,20 @@
-"""Every state × every action × every role: what is allowed, and that all else is refused."""
+"""Every state × every action × every role: what is allowed, and that all else is refused.
+
+The table of transitions is `lib/deal_states.py` (``NEXT``). Who walks its arrows stands here:
+``ACTIONS`` and ``MANAGER_ONLY`` for staff, ``PORTAL`` for the partner's people, ``BY_ITSELF`` for
+what the opportunity and the jobs do, and the tests prove that together they are the whole table.
+The roles are those of staff (user, channel manager, manager, auditor, a salesperson without any
+of them, a manager of another company), each single role of a partner's member, a person of the
+partner with all of them, a rival, a portal user of no partner, and the public. Models and fields by
+role stand in `test_deal_access.py`, routes in `test_deal_portal.py` and `test_deal_portal_life.py`.
+"""
 
 import inspect
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..lib import deal_states
 from ..models import prm_deal_limits
@@ -35,6 +44,18 @@ ACTIONS = {
     ),
     "action_extend": (("Because.",), {"approved": "approved"}),
     "action_refuse_extension": (("No.",), {"approved": "approved"}),
+}
+#: walked by the opportunity (`_follow_lead`, reassigning) and the jobs, tried in this file and in
+#: `test_deal_protection.py`
+BY_ITSELF = {
+    ("approved", "won"),
+    ("approved", "lost"),
+    ("approved", "expired"),
+    ("won", "approved"),
+    ("won", "lost"),
+    ("lost", "approved"),
+    ("lost", "won"),
+    ("expired", "won"),
 }
 #: only a manager takes back an approval
 MANAGER_ONLY = {("action_reject", "approved"): "rejected"}
@@ -74,11 +95,20 @@ class TestDealStates(DealCommon):
             "public": cls.env.ref("base.public_user"),
             "sales": cls.sales_user,
         }
-        for role in ("admin", "sales", "learner"):
+        for role in ROLES:
             user = cls._new_portal_user(f"prm_{role}_only", cls.alpha)
             member = cls.env["prm.member"].search([("user_id", "=", user.id)])
             member.write({f"role_{one}": one == role for one in ROLES})
             cls.everybody[{"sales": "seller"}.get(role, role)] = user
+        cls.everybody["guest"] = new_test_user(cls.env, "prm_guest", groups="base.group_portal")
+        other = cls.env["res.company"].create({"name": "Other"})
+        cls.everybody["other_company"] = new_test_user(
+            cls.env,
+            "prm_other_company",
+            groups="relationship_crm.group_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
         cls.number = 0
 
     def _defined(self, prefix):
@@ -126,6 +156,16 @@ class TestDealStates(DealCommon):
         self.assertEqual(deal.state, state)
         return deal
 
+    def test_every_arrow_of_the_table_is_walked_by_somebody(self):
+        """And nobody walks where there is no arrow."""
+        walked = {(before, after) for (_a, before), after in MANAGER_ONLY.items()} | BY_ITSELF
+        for _args, outcome in ACTIONS.values():
+            walked |= {(before, after) for before, after in outcome.items() if before != after}
+        walked.remove(("draft", "in_review"))  # two steps at once
+        walked |= {("draft", "submitted"), ("submitted", "in_review")}
+        arrows = {(before, after) for before, some in deal_states.NEXT.items() for after in some}
+        self.assertEqual(walked, arrows)
+
     def test_the_table_knows_every_state(self):
         self.assertEqual(set(deal_states.NEXT), set(self.states))
         for after in deal_states.NEXT.values():
@@ -171,11 +211,10 @@ class TestDealStates(DealCommon):
                     self.assertTrue(deal_states.may_follow(one, other), f"{one} → {other}")
 
     def test_every_portal_verb_in_every_state(self):
-        roles = (*SELLERS, "admin", "learner", "rival", "public", "user", "manager")
         for state in self.states:
             deal = self._in_state(state)
             for verb, (values, outcome) in PORTAL.items():
-                for role in roles:
+                for role in self.everybody:
                     deals = self.env["prm.deal"].with_user(self.everybody[role])
                     after = self._after(outcome, state) if role in SELLERS else None
                     with self.subTest(verb=verb, state=state, role=role):
