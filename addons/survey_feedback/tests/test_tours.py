@@ -8,6 +8,26 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import FeedbackCommon
 from .test_interview import InterviewCommon
 
+#: whether the page of a kiosk may be left: with nothing, with an answer, and again with nothing
+LEAVING = """
+    const name = 'feedback_kiosk_' + location.pathname.split('/').pop();
+    const asks = () => {
+        const leaving = new Event('beforeunload', {cancelable: true});
+        window.dispatchEvent(leaving);
+        return leaving.defaultPrevented;
+    };
+    const found = [asks()];
+    localStorage.setItem(name, JSON.stringify([{key: 'x'.repeat(16), answers: {}}]));
+    found.push(asks());
+    localStorage.removeItem(name);
+    found.push(asks());
+    if (found.join() === 'false,true,false') {
+        console.log('test successful');
+    } else {
+        console.error('asked: ' + found);
+    }
+"""
+
 
 @tagged("post_install", "-at_install")
 class TestKioskTour(FeedbackCommon, HttpCase):
@@ -24,6 +44,11 @@ class TestKioskTour(FeedbackCommon, HttpCase):
         self.assertEqual(len(set(answers.mapped("feedback_key"))), 3)
         words = answers.user_input_line_ids.filtered("value_text_box").mapped("value_text_box")
         self.assertEqual(set(words), {"Friendly", "Slow", "So so"})
+
+    def test_asks_before_it_is_left_while_an_answer_waits(self):
+        kiosk = self.env["feedback.kiosk"].create({"name": "Fair", "survey_id": self.survey.id})
+        ready = "!!document.querySelector('.o_feedback_kiosk button[data-value]')"
+        self.browser_js(kiosk._path(), LEAVING, ready, login=None)
 
 
 @tagged("post_install", "-at_install")
