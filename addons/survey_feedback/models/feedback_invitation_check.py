@@ -125,6 +125,8 @@ class FeedbackInvitation(models.Model):
 
     def _place(self, placed):
         """Put invitations on their channels: {id: (step, channel)}."""
+        if not placed:
+            return
         self.env.cr.execute(
             SQL(
                 """

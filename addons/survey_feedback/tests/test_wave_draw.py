@@ -42,6 +42,12 @@ class TestWaveDraw(FeedbackCommon):
         self.assertEqual(self.skipped(wave), {order[0]: ("no_email", False)})
         self.assertEqual((wave.population, wave.invited_count), (4, 2))
 
+    def test_nobody_can_be_asked(self):
+        self.customers.email = False
+        wave = self.new_wave()
+        self.assertEqual((wave.state, wave.invited_count), ("drawn", 0))
+        self.assertEqual(set(self.skipped(wave).values()), {("no_email", False)})
+
     def test_segments(self):
         segment = self.env["relationship.segment"].create({"name": "Chosen", "kind": "manual"})
         chosen, left = self.customers[0], self.customers[1]
