@@ -170,9 +170,16 @@ class Review(Case):
         return {one.id: self._by_hand(one) for one in sample}
 
     def _by_hand(self, enrollment: Any) -> tuple[int, str, int]:
-        """Decide about one partner by the ORM."""
-        values = self._values_by_hand(enrollment)
-        earned = next((t for n, t in enumerate(self.tiers) if self._earns(n, values)), None)
+        """Decide about one partner by the ORM.
+
+        As one writes it whose criteria are records that a manager may change: the tiers are asked
+        from the best down until one is earned, a tier asks each of its criteria, and a criterion
+        reads the documents of its own window. What it finds is kept as evidence. Reading one
+        partner's orders once for all criteria would be faster (see the README), but then the four
+        criteria are written into the code.
+        """
+        evidence: dict[int, list[dict[str, Any]]] = {}
+        earned = next((tier for tier in self.tiers if self._earns(tier, enrollment, evidence)), None)
         tiers = list(self.tiers)
         held = tiers.index(enrollment.grade_id) if enrollment.grade_id in tiers else None
         place = tiers.index(earned) if earned else None
@@ -183,47 +190,77 @@ class Review(Case):
         below = tiers[held + 1].id if held + 1 < len(tiers) else 0
         return earned.id if earned else 0, "demote", below
 
-    def _values_by_hand(self, enrollment: Any) -> dict[str, float | None]:
-        company, partner = enrollment.company_id, enrollment.partner_id
-        zone, today = ZoneInfo(company._relationship_tz()), self.today[company.id]
-        now, year, two_years = (_utc(today - relativedelta(months=n), zone) for n in (0, 12, 24))
-        orders = self.env["sale.order"].search(
-            [
-                ("state", "=", "sale"),
-                ("company_id", "=", company.id),
-                ("date_order", ">=", two_years),
-                ("date_order", "<", now),
-                "|",
-                ("partner_id", "child_of", partner.id),
-                ("prm_partner_id", "child_of", partner.id),
-            ]
-        )
-        recent = orders.filtered(lambda order: order.date_order >= year)
-        lines = recent.order_line.filtered(lambda line: not line.display_type)
-        own = recent.filtered(lambda order: order.partner_id.commercial_partner_id == partner)
-        last = max((_day(order.date_order, zone) for order in own), default=None)
-        return {
-            "sold_revenue_ordered": sum(
-                order.amount_untaxed / (order.currency_rate or 1) for order in recent
-            ),
-            "sold_orders": len(orders),
-            "sold_products": len(
-                lines.filtered(lambda line: line.product_uom_qty > 0).product_id.product_tmpl_id
-            ),
-            "days_since_purchase": (today - last).days - 1 if last else None,
-        }
+    def _earns(self, tier: Any, enrollment: Any, evidence: dict[int, list[dict[str, Any]]]) -> bool:
+        """Whether one partner earns a tier."""
+        points, weights, passes = 0.0, 0.0, True
+        evidence[tier.id] = []
+        for criterion in tier.prm_criterion_ids:
+            value = getattr(self, f"_{criterion.metric_id.code}")(criterion, enrollment)
+            threshold, part = criterion.threshold, 0.0
+            if value is not None:
+                higher = criterion.operator == ">="
+                part = value / threshold if higher else threshold / max(value, 1e-9)
+            points += criterion.weight * min(max(part, 0), 1)
+            weights += criterion.weight
+            passes = passes and (part >= 1 or not criterion.must)
+            evidence[tier.id].append(
+                {"criterion_id": criterion.id, "value": value, "threshold": threshold}
+            )
+        return passes and points / weights * 100 >= tier.prm_pass_mark - 1e-7
 
-    def _earns(self, place: int, values: dict[str, float | None]) -> bool:
-        points = 0.0
-        for code, _months, operator, weight, thresholds in CRITERIA:
-            value, threshold = values[code], thresholds[place]
-            if value is None:
-                continue
-            part = value / threshold if operator == ">=" else threshold / max(value, 1e-9)
-            points += weight * min(max(part, 0), 1)
-            if code == MUST and not place and part < 1:
-                return False
-        return points / sum(weight for _c, _m, _o, weight, _t in CRITERIA) * 100 >= PASS_MARK - 1e-7
+    def _sold_in_window(self, criterion: Any, enrollment: Any) -> list[Any]:
+        """Domain of the orders a partner sold within the window of a criterion."""
+        return [
+            *self._in_window(criterion, enrollment),
+            "|",
+            ("partner_id", "child_of", enrollment.partner_id.id),
+            ("prm_partner_id", "child_of", enrollment.partner_id.id),
+        ]
+
+    def _in_window(self, criterion: Any, enrollment: Any) -> list[Any]:
+        company = enrollment.company_id
+        zone, today = ZoneInfo(company._relationship_tz()), self.today[company.id]
+        return [
+            ("state", "=", "sale"),
+            ("company_id", "=", company.id),
+            (
+                "date_order",
+                ">=",
+                _utc(today - relativedelta(months=criterion.window_length), zone),
+            ),
+            ("date_order", "<", _utc(today, zone)),
+        ]
+
+    def _sold_revenue_ordered(self, criterion: Any, enrollment: Any) -> float:
+        orders = self.env["sale.order"].search(self._sold_in_window(criterion, enrollment))
+        return sum(order.amount_untaxed / (order.currency_rate or 1) for order in orders)
+
+    def _sold_orders(self, criterion: Any, enrollment: Any) -> int:
+        return self.env["sale.order"].search_count(self._sold_in_window(criterion, enrollment))
+
+    def _sold_products(self, criterion: Any, enrollment: Any) -> int:
+        orders = self.env["sale.order"].search(self._sold_in_window(criterion, enrollment))
+        lines = orders.order_line.filtered(
+            lambda line: (
+                not line.display_type and not line.is_downpayment and line.product_uom_qty > 0
+            )
+        )
+        return len(lines.product_id.product_tmpl_id.filtered(lambda one: one.type != "combo"))
+
+    def _days_since_purchase(self, criterion: Any, enrollment: Any) -> int | None:
+        company = enrollment.company_id
+        last = self.env["sale.order"].search(
+            [
+                *self._in_window(criterion, enrollment),
+                ("partner_id", "child_of", enrollment.partner_id.id),
+            ],
+            order="date_order desc",
+            limit=1,
+        )
+        if not last:
+            return None
+        bought = _day(last.date_order, ZoneInfo(company._relationship_tz()))
+        return (self.today[company.id] - bought).days - 1
 
     # ------------------------------------------------------------ the limit
 
