@@ -179,7 +179,9 @@ class Review(Case):
         criteria are written into the code.
         """
         evidence: dict[int, list[dict[str, Any]]] = {}
-        earned = next((tier for tier in self.tiers if self._earns(tier, enrollment, evidence)), None)
+        earned = next(
+            (tier for tier in self.tiers if self._earns(tier, enrollment, evidence)), None
+        )
         tiers = list(self.tiers)
         held = tiers.index(enrollment.grade_id) if enrollment.grade_id in tiers else None
         place = tiers.index(earned) if earned else None
