@@ -1,6 +1,7 @@
 from . import prm_sold_through
 from . import account_move
 from . import ir_http
+from . import prm_program_company
 from . import prm_enrollment
 from . import prm_program
 from . import relationship_consent

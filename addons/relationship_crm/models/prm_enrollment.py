@@ -14,7 +14,7 @@ class PrmEnrollment(models.Model):
 
     _name = "prm.enrollment"
     _description = "Partner Enrollment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["prm.program.company", "mail.thread", "mail.activity.mixin"]
     _order = "partner_id, program_id, id"
     _rec_name = "partner_id"
 

@@ -34,19 +34,6 @@ class PrmEnrollment(models.Model):
                     )
                 )
 
-    @api.constrains("program_id", "company_id")
-    def _check_program_company(self):
-        for enrollment in self:
-            companies = enrollment.program_id.company_ids
-            if companies and enrollment.company_id not in companies:
-                raise ValidationError(
-                    self.env._(
-                        "%(program)s is not run by %(company)s.",
-                        program=enrollment.program_id.display_name,
-                        company=enrollment.company_id.display_name,
-                    )
-                )
-
     @api.constrains("grade_id", "program_id", "company_id")
     def _check_grade(self):
         for enrollment in self:

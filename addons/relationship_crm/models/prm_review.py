@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 #: what asks to look at a review: closed by the decision, unlike what people note
@@ -28,7 +28,7 @@ class PrmReview(models.Model):
 
     _name = "prm.review"
     _description = "Tier Review"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["prm.program.company", "mail.thread", "mail.activity.mixin"]
     _order = "day desc, id desc"
 
     program_id = fields.Many2one(
@@ -161,19 +161,6 @@ class PrmReview(models.Model):
             review.rules_outdated = bool(
                 review.state == "computed" and changed and changed > review.computed_at
             )
-
-    @api.constrains("program_id", "company_id")
-    def _check_program_company(self):
-        for review in self:
-            companies = review.program_id.company_ids
-            if companies and review.company_id not in companies:
-                raise ValidationError(
-                    self.env._(
-                        "%(program)s is not run by %(company)s.",
-                        program=review.program_id.display_name,
-                        company=review.company_id.display_name,
-                    )
-                )
 
     # ------------------------------------------------------------ changes
 

@@ -19,7 +19,7 @@ class PrmSimulation(models.Model):
 
     _name = "prm.simulation"
     _description = "Tier Simulation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["prm.program.company", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     name = fields.Char(required=True, copy=False, tracking=True)
@@ -132,17 +132,4 @@ class PrmSimulation(models.Model):
             if one.date_to >= one.company_id._relationship_today():
                 raise ValidationError(
                     self.env._("The period must be over: choose yesterday or an earlier day.")
-                )
-
-    @api.constrains("program_id", "company_id")
-    def _check_company(self):
-        for one in self:
-            companies = one.program_id.sudo().company_ids
-            if companies and one.company_id not in companies:
-                raise ValidationError(
-                    self.env._(
-                        "%(program)s is not run by %(company)s.",
-                        program=one.program_id.display_name,
-                        company=one.company_id.display_name,
-                    )
                 )

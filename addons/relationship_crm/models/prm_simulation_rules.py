@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 from odoo import Command, api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .prm_simulation import FRAME
 
@@ -20,14 +20,14 @@ WORKED_OUT = frozenset(
 class PrmSimulation(models.Model):
     """The rules of a draft: taken over from the live ones, locked once they are published."""
 
-    _inherit = "prm.simulation"
+    _name = "prm.simulation"
+    _inherit = ["prm.simulation", "relationship.worked.out"]
+    _worked_out = WORKED_OUT
 
     @api.model_create_multi
     def create(self, vals_list):
         """Begin with the live rules where nothing else is given."""
-        for vals in vals_list:
-            self._check_worked_out(vals)
-        simulations = super(PrmSimulation, self._without_worked_out()).create(vals_list)
+        simulations = super().create(vals_list)
         for one, vals in zip(simulations, vals_list, strict=True):
             if not any(vals.get(name) for name in RULES):
                 one._load_rules()
@@ -37,9 +37,7 @@ class PrmSimulation(models.Model):
         """Refuse other rules for what is published, and let the rest follow the program.
 
         :raise UserError: the rules were published
-        :raise AccessError: only running or publishing a draft writes this
         """
-        self._check_worked_out(vals)
         if LOCKED & set(vals):
             self._check_not_published()
         res = super().write(vals)
@@ -47,27 +45,6 @@ class PrmSimulation(models.Model):
             for one in self:
                 one._load_rules()
         return res
-
-    def _check_worked_out(self, vals):
-        if not self.env.su and WORKED_OUT & set(vals):
-            raise AccessError(
-                self.env._(
-                    "Running and publishing write this, nobody else: %s",
-                    ", ".join(sorted(WORKED_OUT & set(vals))),
-                )
-            )
-
-    def _without_worked_out(self):
-        """The same without defaults for it, which a caller may have put in the context."""
-        if self.env.su:
-            return self
-        context = self.env.context
-        wanted = {
-            key: context[key]
-            for key in context
-            if not (key.startswith("default_") and key[8:] in WORKED_OUT)
-        }
-        return self.with_env(self.env(context=wanted)) if len(wanted) < len(context) else self
 
     def copy_data(self, default=None):
         data = super().copy_data(default)

@@ -59,12 +59,12 @@ class RelationshipOverview(models.AbstractModel):
         code,
         *,
         sequence,
-        area,
         title,
         text,
         model,
-        domain,
         count_label,
+        area=None,
+        domain=(),
         access="create",
         access_model=None,
         goal=1,
@@ -76,11 +76,12 @@ class RelationshipOverview(models.AbstractModel):
         :param str code: unique name of the step
         :param int sequence: place in the list; relationship_crm 10–90, partner_portal 110–190,
             loyalty_rewards 210–290, survey_feedback 310–390
-        :param str area: heading under which steps stand together, translated
+        :param str area: heading under which steps stand together, translated; "Customers and
+            partners" where none is given
         :param str title: what to do, translated
         :param str text: how and why in one sentence, translated
         :param str model: model whose records are counted
-        :param domain: domain of the records that show that the step was done
+        :param domain: domain of the records that show that the step was done; empty: any record
         :param str count_label: what is counted, translated, as "Tiers" in "Tiers: 3"
         :param str access: operation that the step needs, beside reading ``model``
         :param str access_model: model of that operation, if it is another one
@@ -92,11 +93,11 @@ class RelationshipOverview(models.AbstractModel):
         return {
             "code": code,
             "sequence": sequence,
-            "area": area,
+            "area": area or self.env._("Customers and partners"),
             "title": title,
             "text": text,
             "model": model,
-            "domain": domain,
+            "domain": list(domain),
             "count_label": count_label,
             "access": access,
             "access_model": access_model or model,
@@ -147,7 +148,6 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "customers",
             sequence=10,
-            area=self.env._("Customers and partners"),
             title=self.env._("Bring in your customers"),
             text=self.env._("Add the companies and persons you serve, or import them from a file."),
             model="res.partner",
@@ -164,11 +164,9 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "tiers",
             sequence=20,
-            area=self.env._("Customers and partners"),
             title=self.env._("Set your partner tiers"),
             text=self.env._("Name the tiers that a partner can reach, the best one first."),
             model="res.partner.grade",
-            domain=[],
             count_label=self.env._("Tiers"),
             action="relationship_crm.res_partner_grade_action",
         )
@@ -177,7 +175,6 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "partners",
             sequence=30,
-            area=self.env._("Customers and partners"),
             title=self.env._("Give a first partner its tier"),
             text=self.env._("Open a company that sells for you and choose its tier."),
             model="res.partner",
@@ -192,7 +189,6 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "team",
             sequence=40,
-            area=self.env._("Customers and partners"),
             title=self.env._("Bring your colleagues in"),
             text=self.env._("On the user form, give each colleague a role under Relationships."),
             model="res.users",

@@ -14,7 +14,6 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "simulation",
             sequence=57,
-            area=self.env._("Customers and partners"),
             title=self.env._("Try the rules of your tiers"),
             text=self.env._(
                 "Run them on last year's sales: who would move up or down, and what it would cost."

@@ -30,13 +30,11 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "program",
             sequence=50,
-            area=self.env._("Customers and partners"),
             title=self.env._("Open a partner program"),
             text=self.env._(
                 "Resellers, distributors, referrers: say who may join and who runs it."
             ),
             model="prm.program",
-            domain=[],
             count_label=self.env._("Programs"),
             action="relationship_crm.prm_program_action",
         )
@@ -45,7 +43,6 @@ class RelationshipOverview(models.AbstractModel):
         return self._overview_step(
             "enrollment",
             sequence=55,
-            area=self.env._("Customers and partners"),
             title=self.env._("Enroll your partners"),
             text=self.env._("Put each partner in its program, with its tier and its manager."),
             model="prm.enrollment",
@@ -65,7 +62,6 @@ class RelationshipOverview(models.AbstractModel):
                 " mails arrive by themselves."
             ),
             model="relationship.interaction",
-            domain=[],
             access="read",
             count_label=self.env._("Interactions"),
             action="relationship_crm.relationship_profile_action",
@@ -79,7 +75,6 @@ class RelationshipOverview(models.AbstractModel):
             title=self.env._("Write down what a customer needs"),
             text=self.env._("Needs stand beside every opportunity, order and case until met."),
             model="relationship.need",
-            domain=[],
             count_label=self.env._("Needs"),
             action="relationship_crm.relationship_need_action",
         )
@@ -92,7 +87,6 @@ class RelationshipOverview(models.AbstractModel):
             title=self.env._("Group your customers"),
             text=self.env._("Make a segment by rule or by hand; mailings and surveys use it."),
             model="relationship.segment",
-            domain=[],
             count_label=self.env._("Segments"),
             action="relationship_crm.relationship_segment_action",
         )
@@ -107,7 +101,6 @@ class RelationshipOverview(models.AbstractModel):
                 "Name each system and the user it logs in with: shop, till, help desk."
             ),
             model="relationship.interaction.source",
-            domain=[],
             count_label=self.env._("Sources"),
             action="relationship_crm.relationship_interaction_source_action",
         )
