@@ -17,7 +17,8 @@ TURNED_DOWN: tuple[str, ...] = ("rejected", "withdrawn")
 #: From each state, the states that may follow it.
 NEXT: dict[str, tuple[str, ...]] = {
     "draft": ("submitted",),
-    "submitted": ("in_review", "info_needed", "approved", "rejected", "withdrawn"),
+    # back to draft: more than its partner may register, found by a check that had to wait
+    "submitted": ("draft", "in_review", "info_needed", "approved", "rejected", "withdrawn"),
     "in_review": ("info_needed", "approved", "rejected", "withdrawn"),
     "info_needed": ("in_review", "rejected", "withdrawn"),
     "approved": ("won", "lost", "expired", "rejected"),

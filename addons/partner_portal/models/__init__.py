@@ -16,6 +16,7 @@ from . import prm_deal_find
 from . import prm_deal_verdict
 from . import prm_program
 from . import prm_deal_submit
+from . import prm_deal_wait
 from . import prm_deal_decide
 from . import prm_deal_clock
 from . import prm_deal_review
@@ -38,6 +39,7 @@ from . import prm_deal_portal_form
 from . import prm_deal_portal_life
 from . import crm_lead
 from . import crm_lead_quotation
+from . import res_company
 from . import res_partner
 from . import relationship_overview
 from . import product_category

@@ -1,5 +1,16 @@
+from contextlib import contextmanager, nullcontext
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.relationship_crm.models.relationship_job import RETRIED
+
+#: Rows of a company among which submissions that wait for their check are spread.
+GATES = 64
+#: How long a row that another transaction holds is waited for, by who does not want to wait.
+AT_ONCE = "20ms"
+#: How often a submission looks for a row of its own before it is run again.
+PATIENCE = 5
 
 
 class PrmClaimKey(models.Model):
@@ -27,6 +38,7 @@ class PrmClaimKey(models.Model):
             ("name", "Name"),
             ("partner", "Submitting partner"),
             ("import", "File import"),
+            ("gate", "Waiting for the check"),
         ],
         required=True,
         readonly=True,
@@ -37,6 +49,11 @@ class PrmClaimKey(models.Model):
     seq = fields.Integer("Claims", readonly=True, help="How many times the key was claimed.")
 
     _key_unique = models.Constraint("UNIQUE (key)", "This claim key exists already.")
+
+    def init(self):
+        """Make the gates of the companies that are there; those of others come with them."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies.search([("id", "!=", False)])._make_deal_gates()
 
     @api.model
     def _bump(self, keys, company):
@@ -52,9 +69,76 @@ class PrmClaimKey(models.Model):
         pairs = sorted(set(keys), key=lambda pair: pair[1])
         if not pairs:
             return {}
-        rows = self.env.execute_query(self._bump_query(pairs, company))
+        # somebody who was faster is no mistake that belongs in the log
+        self.env.cr.execute(self._bump_query(pairs, company), log_exceptions=False)
+        rows = self.env.cr.fetchall()
         self.invalidate_model(["seq"], flush=False)
         return dict(rows)
+
+    @contextmanager
+    def _at_once(self):
+        """Within it, a row that another transaction holds is an error at once.
+
+        To be used within a savepoint, whose end in an error also takes back this setting.
+        """
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", AT_ONCE))
+        yield
+        self.env.cr.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+    # ------------------------------------------------------------ who waits, who approves
+
+    @api.model
+    def _enter_gate(self, company):
+        """Let approvals of this company meet a submission that bumps no key of its customer.
+
+        To be called before the submission takes its number. Submissions don't meet each other
+        here: each bumps one of many rows, that of its connection, or the next that is free.
+        """
+        self.env.cr.execute("SELECT pg_backend_pid()")
+        [own] = self.env.cr.fetchone()
+        keys = self._gate_keys(company)
+        keys = [keys[(own + step) % GATES] for step in range(GATES)]
+        # an approval keeps them all: then its end is waited for, and somebody may be faster again
+        for _try in range(PATIENCE):
+            if any(self._bump_alone(key, company) for key in keys):
+                return
+            if self._bump_alone(keys[0], company, wait=True):
+                return
+        self._bump([keys[0]], company)
+
+    @api.model
+    def _bump_alone(self, key, company, wait=False):
+        """Bump one key if nobody else did since this transaction began.
+
+        :param bool wait: wait for who is there
+        :return: whether it is bumped
+        """
+        try:
+            with self.env.cr.savepoint(flush=False), nullcontext() if wait else self._at_once():
+                self._bump([key], company)
+        except RETRIED:
+            return False
+        return True
+
+    @api.model
+    def _close_gate(self, company):
+        """Keep submissions of this company from taking a number unseen, until the commit.
+
+        Whoever entered the gate before is waited for. Who entered it since this transaction began
+        is not to be seen in it: that is a serialization failure, which Odoo answers by a retry.
+        """
+        keys = [key for _kind, key in self._gate_keys(company)]
+        self.env.cr.execute(
+            SQL("SELECT key FROM prm_claim_key WHERE key = ANY(%s) ORDER BY key FOR SHARE", keys),
+            log_exceptions=False,
+        )
+        missing = set(keys) - {key for [key] in self.env.cr.fetchall()}
+        if missing:
+            self._bump([("gate", key) for key in missing], company)
+
+    @api.model
+    def _gate_keys(self, company):
+        return [("gate", f"{company.id}:gate:{number:02d}") for number in range(GATES)]
 
     @api.model
     def _bump_query(self, pairs, company):

@@ -15,7 +15,7 @@ PROTECTED = frozenset(
     reject_reason reject_note lead_id origin_key access_token closed_on protection_ids
     protected_from protected_until member_id
     info_question info_asked_on info_until decision_due clock_left approval_ids escalated_on
-    escalation_until protection_days reminded_days stale_on extension_ids
+    escalation_until protection_days reminded_days stale_on extension_ids check_again_on
     """.split()
 )
 #: What the claim is about: the registering partner is fixed by submitting, the rest by deciding.

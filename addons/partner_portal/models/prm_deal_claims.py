@@ -68,11 +68,12 @@ class PrmDeal(models.Model):
 
     def _reclaim(self):
         """Claim again after the customer's details of undecided deals were corrected."""
-        if self:
-            before = self._same_customer()
-            self._claim()
-            self._write_name_tokens()
-            (before | self._same_customer() | self)._update_verdicts()
+        deals = self.filtered(lambda deal: deal.state != "submitted")  # those are claimed later
+        if deals:
+            before = deals._same_customer()
+            deals._claim()
+            deals._write_name_tokens()
+            (before | deals._same_customer() | deals)._update_verdicts()
 
     def _strong_keys(self, customer=None):
         """Hook: the keys of this deal's customer, as (kind, key)."""

@@ -63,6 +63,8 @@ class PrmDeal(models.Model):
         note = note.strip() if isinstance(note, str) else ""
         deals = self.sudo()
         deals._check_refusable()
+        deals._check_before_deciding()
+        deals._check_refusable()
         deals.filtered(lambda deal: deal.state == "approved")._release()
         deals._reject(deals._reasons_for_partners(reason), {deal.id: note for deal in deals})
         return True
@@ -128,6 +130,7 @@ class PrmDeal(models.Model):
         if not self:
             return
         deals = self.sorted("submit_no").with_context(mail_activity_quick_update=True)
+        deals._refuse_unchecked(deals._check_earlier())
         deals._claim()
         deals._check_undecided()
         deals._check_answered()

@@ -20,12 +20,13 @@ class PrmDeal(models.Model):
         told again, therefore the moment is part of the reference."""
         self.ensure_one()
         moment = self.closed_on or self.decided_on or self.submitted_on
+        submitted = kind == "deal_submitted" and self.submitted_on
         return {
             "kind": kind,
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
             "contact_id": (self.contact_id or self.partner_id).id,
-            "occurred_at": fields.Datetime.now(),
+            "occurred_at": submitted or fields.Datetime.now(),
             "channel": "portal" if self.source == "portal" else False,
             "amount": self.amount,
             "currency_id": self.currency_id.id,

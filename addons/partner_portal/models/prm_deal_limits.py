@@ -111,8 +111,14 @@ class PrmDeal(models.Model):
         return over
 
     def _counted(self, domain):
-        """How many deals of these deals' partners a domain holds: {(partner, company): count}."""
+        """How many deals of these deals' partners a domain holds: {(partner, company): count}.
+
+        For one that has its number already, those that came before it.
+        """
         mine = Domain("partner_id", "in", self.partner_id.ids)
+        numbers = [deal.submit_no for deal in self if deal.state == "submitted"]
+        if numbers:
+            mine &= Domain("submit_no", "<", min(numbers))
         groups = self.env["prm.deal"]._read_group(
             mine & Domain(domain), ["partner_id", "company_id"], ["__count"]
         )

@@ -109,6 +109,8 @@ class PrmDeal(models.Model):
         :raise UserError: the rule of one does not name the person, or they approved it before
         """
         if self._has_rules():  # one may ask for the verdict, which must be that of today
+            self._refuse_unchecked(self._check_earlier())
+            self._check_undecided()
             self._claim()
             self._update_verdicts()
         rules = self._rules()
@@ -149,4 +151,7 @@ class PrmDeal(models.Model):
         clear = self.filtered(lambda deal: deal.verdict == "clear")
         rules = clear._rules()
         sure = clear.filtered(lambda deal: deal in rules and rules[deal].approve_at_once)
-        sure._approve(automatic=True)
+        # what was submitted earlier and is checked only now may be about the same customers
+        if sure and not sure._check_earlier():
+            sure = sure.filtered(lambda deal: deal.verdict == "clear")
+            sure._approve(automatic=True)

@@ -65,6 +65,8 @@ class PrmDeal(models.Model):
     def _ask_info(self, question):
         """Ask as the current user: state, clock, activity, mail."""
         self._check_undecided(("submitted", "in_review"))
+        self._refuse_unchecked(self._check_before_deciding())
+        self._check_undecided(("in_review",))
         now = fields.Datetime.now()
         self._pause_clock()
         for company, deals in self.grouped("company_id").items():

@@ -16,7 +16,9 @@ class PrmDeal(models.Model):
         """Submit these drafts for a decision.
 
         Each gets its place in the queue and is `in_review`, or `rejected` at once when an approved
-        registration of another partner protects its customer. Batch safe: all or none.
+        registration of another partner protects its customer. Where another transaction is at the
+        same customer in this moment they are `submitted`, and checked a moment later (see
+        `prm_deal_wait.py`). Batch safe: all or none.
 
         :return: True
         :raise UserError: one is not a draft, or lacks what identifies its customer
@@ -34,10 +36,9 @@ class PrmDeal(models.Model):
         if not self:
             return
         deals = self.sorted("id")
-        over = deals._line_up()
-        if over:
-            raise UserError("\n".join(dict.fromkeys(over.values())))
-        deals._enter_queue()
+        deals._check_submittable()
+        if deals._must_wait() or not deals._submit_at_once():
+            deals._wait_for_check()
 
     def _submit_within_limits(self):
         """Submit those of these deals that their partners may register.
@@ -45,16 +46,16 @@ class PrmDeal(models.Model):
         :return: the others, which are left as they are: dict {deal: message}
         """
         deals = self.sorted("id")
+        deals._check_submittable()
         over = deals._line_up()
         deals.filtered(lambda deal: deal not in over)._enter_queue()
         return over
 
     def _line_up(self):
-        """Claim the customers of drafts, before anything about them is checked.
+        """Claim the customers of these deals, before anything about them is checked.
 
         :return: which of them are more than their partners may register: dict {deal: message}
         """
-        self._check_submittable()
         self._bump_partners()
         self._claim()
         return self._over_limits()
@@ -68,16 +69,25 @@ class PrmDeal(models.Model):
             return
         self._take_submit_numbers()
         self.write(self._prepare_submit_vals())
+        self._check_conflicts(self.env._("Submitted."))
+
+    def _check_conflicts(self, body, by_rule=True):
+        """Check these submitted deals, which claim their customers, and tell who decides.
+
+        :param str body: the note in their chatter
+        :param bool by_rule: approve at once what a rule says
+        """
         self._write_name_tokens()
         self._claimed_by_others()._refuse_automatically()
         self.filtered(lambda deal: deal.state == "submitted")._refuse_existing_customers()
         waiting = self.filtered(lambda deal: deal.state == "submitted")
         waiting.write({"state": "in_review"})
-        waiting._start_clock()
+        waiting.filtered(lambda deal: not deal.decision_due)._start_clock()
         (waiting | waiting._same_customer())._update_verdicts()
-        self._log_batch(self.env._("Submitted."))
+        self._log_batch(body)
         self._record_event("deal_submitted")
-        waiting._approve_by_rule()
+        if by_rule:
+            waiting._approve_by_rule()
         waiting.filtered(lambda deal: deal.state == "in_review")._schedule_decision()
 
     def _check_submittable(self):

@@ -24,6 +24,7 @@ from . import test_deal_race
 from . import test_deal_rules
 from . import test_deal_states
 from . import test_deal_tour
+from . import test_deal_wait
 from . import test_i18n
 from . import test_lib
 from . import test_member_access

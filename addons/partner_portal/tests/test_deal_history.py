@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import combinations
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..lib.deal_states import FOLLOWING, UNDECIDED
+from ..models.prm_deal_wait import PrmDeal
 from .common import DealCommon
 
 _logger = logging.getLogger(__name__)
@@ -35,7 +37,8 @@ DOMAINS = ("one.example", "two.example", "three.example")
 WAITS = (1, 4, 30, 89, 90, 200)
 #: what may happen, the usual more often
 NAMES = (
-    "submit submit approve approve approve win win lose lose reopen reopen extend extend request"
+    "submit submit wait_in wait_in check approve approve approve win win lose lose reopen reopen"
+    " extend extend request"
     " reassign reject ask back withdraw correct wait wait merge_customers merge_leads move move"
 ).split()
 numbers = st.integers(0, 11)
@@ -122,6 +125,14 @@ class TestDealHistory(DealCommon):
         deal.sudo()._submit()
         self.deals |= deal
 
+    def _step_wait_in(self, partner, customer, scope):
+        """Submit while somebody else is at the customer."""
+        with patch.object(PrmDeal, "_must_wait", lambda self: True):
+            self._step_submit(partner, customer, scope)
+
+    def _step_check(self, which, *_rest):
+        self.env["prm.deal"]._job_check_submitted(which % 3 + 1)
+
     def _step_approve(self, place, *_rest):
         self._deal_at(place).action_approve()
 
@@ -179,7 +190,7 @@ class TestDealHistory(DealCommon):
 
     def _step_wait(self, which, *_rest):
         self.clock.tick(timedelta(days=WAITS[which % len(WAITS)]))
-        for job in ("lapse", "escalate", "expire", "remind", "stale", "invoiced"):
+        for job in "check_submitted lapse escalate expire remind stale invoiced".split():
             getattr(self.env["prm.deal"], f"_job_{job}")(100)
 
     def _step_merge_customers(self, source, target, _rest):
@@ -236,6 +247,14 @@ class TestDealHistory(DealCommon):
         told = f"{deal.name} is {deal.state} after {step}"
         if deal.state in UNDECIDED:
             self.assertFalse(deal.lead_id or deal.protection_ids, told)
+            self.assertTrue(deal.submit_no, told)
+        if deal.state == "draft":  # it waited, and was more than its partner may register
+            self.assertFalse(deal.submit_no or deal.claim_ids, told)
+        if step[0] == "approve" and deal.decided_on == fields.Datetime.now():
+            early = self.deals.sudo().filtered(
+                lambda one: one.state == "submitted" and one.submit_no < deal.submit_no
+            )
+            self.assertFalse(early, f"{told}: unchecked before it {early.mapped('name')}")
         if deal.state not in ("approved", "won"):
             self.assertFalse(deal.is_protected, told)
         if deal.state == "approved" and step[0] == "wait":

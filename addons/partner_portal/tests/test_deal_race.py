@@ -1,8 +1,13 @@
-"""Two real connections on committed data: what no test inside one transaction can show."""
+"""Two real connections on committed data: what no test inside one transaction can show.
+
+Who submits while another is at the same customer is neither run again nor refused: it is taken in
+and waits for its check. Who approves is run again, as Odoo does, and then sees.
+"""
 
 import threading
 from contextlib import contextmanager, suppress
 
+from psycopg2 import Error as PgError
 from psycopg2.errors import SerializationFailure
 
 from odoo import api
@@ -94,9 +99,16 @@ class DealRaceCase(BaseCase):
             for place, method in steps:
                 getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
 
-    def _race(self, first, second):
+    def _check_waiting(self):
+        """Do the job that checks who had to wait."""
+        with connection() as env:
+            env["prm.deal"]._cron_check_submitted()
+            self.assertFalse(env["relationship.job.failure"].search([("job", "like", "submitted")]))
+
+    def _race(self, first, second, between=()):
         """Run two steps at once, the second begun before the first is committed.
 
+        :param between: steps that are committed before the second begins
         :return: how many times the second had to be run, and its error or None
         """
         began, outcome = threading.Event(), {"runs": 0, "error": None}
@@ -105,6 +117,7 @@ class DealRaceCase(BaseCase):
             place, method = first
             getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
             env.flush_all()
+            self._act(*between)
             racer.start()
             self.assertTrue(began.wait(TIMEOUT), "the second racer has its snapshot")
         racer.join(TIMEOUT)
@@ -138,9 +151,13 @@ class DealRaceCase(BaseCase):
 class TestDealRace(DealRaceCase):
     def test_submit_against_submit(self):
         runs, error = self._race((0, "action_submit"), (1, "action_submit"))
-        self.assertEqual((runs, error), (2, None), "the second is run again, and then sees")
+        self.assertEqual((runs, error), (1, None), "the second waits for nobody")
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["in_review", "submitted"])
+        self._check_waiting()
         with connection() as env:
             first, second = self._deals(env)
+            self.assertEqual(second.state, "in_review")
             self.assertLess(first.submit_no, second.submit_no)
             self.assertEqual(second.verdict, "other_partner")
             self.assertEqual(second.competing_deal_ids, first)
@@ -171,7 +188,8 @@ class TestDealRace(DealRaceCase):
     def test_submit_against_approve(self):
         self._act((0, "action_submit"))
         runs, error = self._race((0, "action_approve"), (1, "action_submit"))
-        self.assertEqual((runs, error), (2, None))
+        self.assertEqual((runs, error), (1, None))
+        self._check_waiting()
         with connection() as env:
             self.assertEqual(self._deals(env)[1].state, "rejected")
 
@@ -181,6 +199,48 @@ class TestDealRace(DealRaceCase):
         self.assertEqual((runs, error), (2, None))
         with connection() as env:
             self.assertEqual(self._deals(env).mapped("state"), ["approved", "rejected"])
+
+    def test_approve_against_who_comes_in_to_wait(self):
+        """The first has its number, bumps no key of the customer, and is not committed yet."""
+        runs, error = self._race(
+            (0, "_wait_for_check"), (1, "action_approve"), between=[(1, "action_submit")]
+        )
+        self.assertEqual(runs, 2, "it was met at the gate")
+        self.assertIn("submitted earlier", str(error))
+        with connection() as env:
+            first, second = self._deals(env)
+            self.assertLess(first.submit_no, second.submit_no)
+            self.assertEqual((first.state, second.state), ("submitted", "in_review"))
+            self.assertEqual(second.verdict, "clear", "no check knew of the first")
+        self._act((0, "action_approve"))
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["approved", "rejected"])
+
+    def test_who_comes_in_to_wait_against_an_approval(self):
+        """It waits at the gate for the approval and is no earlier than what was approved."""
+        self._act((0, "action_submit"))
+        runs, error = self._race((0, "action_approve"), (1, "_wait_for_check"))
+        self.assertEqual((runs, error), (1, None))
+        self._check_waiting()
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["approved", "rejected"])
+
+    def test_the_job_is_killed(self):
+        """What it had checked and not committed is checked again, once."""
+        self._act((0, "_wait_for_check"), (1, "_wait_for_check"))
+        with suppress(PgError), mute_logger("odoo.sql_db"), connection() as env:
+            env["prm.deal"]._job_check_submitted(2)
+            self.assertEqual(self._deals(env).mapped("state"), ["in_review", "in_review"])
+            env.flush_all()
+            env.cr.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with connection() as env:
+            self.assertEqual(self._deals(env).mapped("state"), ["submitted", "submitted"])
+        self._check_waiting()
+        with connection() as env:
+            deals = self._deals(env)
+            self.assertEqual(deals.mapped("state"), ["in_review", "in_review"])
+            events = [("res_model", "=", "prm.deal"), ("res_id", "in", deals.ids)]
+            self.assertEqual(env["relationship.interaction"].search_count(events), 2)
 
     def test_withdrawn_against_approved(self):
         self._act((0, "action_submit"))
@@ -252,10 +312,12 @@ class TestCapRace(DealRaceCase):
 
     def test_two_at_once_are_counted(self):
         runs, error = self._race((0, "action_submit"), (1, "action_submit"))
-        self.assertEqual(runs, 2, "the second saw the first only on a fresh transaction")
-        self.assertIsInstance(error, UserError)
+        self.assertEqual((runs, error), (1, None), "it could not see the first")
+        self._check_waiting()
         with connection() as env:
-            self.assertEqual(self._deals(env).mapped("state"), ["in_review", "draft"])
+            deals = self._deals(env)
+            self.assertEqual(deals.mapped("state"), ["in_review", "draft"])
+            self.assertIn("gives 1 live deals", deals[1].message_ids[0].body)
 
 
 class ManyRacersCase(DealRaceCase):
@@ -263,15 +325,18 @@ class ManyRacersCase(DealRaceCase):
 
     RACERS = 16
 
-    def _together(self, method):
-        """Let every racer do this to its own deal at once; {place: error or None}."""
+    def _together(self, method, others=None):
+        """Let every racer do this to its own deal at once; {place: error or None}.
+
+        :param others: {place: what that racer does instead}
+        """
         start = threading.Barrier(self.RACERS)
-        errors = {}
+        errors, self.runs = {}, dict.fromkeys(range(self.RACERS), 0)
 
         def run(place):
             threading.current_thread().dbname = get_db_name()
             start.wait(TIMEOUT)
-            errors[place] = self._as_a_request(place, method)
+            errors[place] = self._as_a_request(place, (others or {}).get(place, method))
 
         racers = [threading.Thread(target=run, args=(place,)) for place in range(self.RACERS)]
         for racer in racers:
@@ -284,6 +349,7 @@ class ManyRacersCase(DealRaceCase):
     def _as_a_request(self, place, method):
         """Run it again after a lost race, however often: what comes out in the end."""
         for _run in range(5 * self.RACERS):
+            self.runs[place] += 1
             with suppress(SerializationFailure):
                 return self._once(place, method)
         return AssertionError("it never got through")
@@ -319,12 +385,41 @@ class TestManyRacers(ManyRacersCase):
         )
 
     def test_submissions_get_a_place_each(self):
+        """Each in one try; the order of their places is that in which they may be approved."""
         errors = self._together("action_submit")
         self.assertEqual(set(errors.values()), {None})
+        self.assertEqual(set(self.runs.values()), {1}, "nobody was run again")
         with connection() as env:
             deals = self._deals(env)
-            self.assertEqual(len(set(deals.mapped("submit_no"))), self.RACERS)
+            self.assertLessEqual(set(deals.mapped("state")), {"submitted", "in_review"})
+            places = deals.mapped("submit_no")
+        self._check_waiting()
+        with connection() as env:
+            deals = self._deals(env)
+            self.assertEqual(deals.mapped("submit_no"), places)
+            self.assertEqual(len(set(places)), self.RACERS)
+            self.assertEqual(set(deals.mapped("state")), {"in_review"})
             self.assertEqual(set(deals.mapped("verdict")), {"other_partner"})
+            first, *rest = deals.sorted("submit_no")
+            for deal in rest:
+                with self.assertRaises(UserError), env.cr.savepoint():
+                    deal.action_approve()
+            first.action_approve()
+            self.assertEqual({deal.state for deal in rest}, {"rejected"})
+
+    def test_submissions_while_the_job_checks(self):
+        """Submissions, the job and an approval at once: none is lost, the first is the one."""
+        self._act((0, "action_submit"))
+        last = self.RACERS - 1
+        others = {0: "action_approve", last: "_cron_check_submitted"}
+        errors = self._together("action_submit", others)
+        self.assertEqual(set(errors.values()), {None})
+        self.assertEqual({self.runs[place] for place in range(1, last)}, {1})
+        self._check_waiting()
+        with connection() as env:
+            deals = self._deals(env)[:last]
+            self.assertEqual(deals[0].state, "approved")
+            self.assertEqual(set(deals[1:].mapped("state")), {"rejected"})
 
 
 @tagged("post_install", "-at_install")

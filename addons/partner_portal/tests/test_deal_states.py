@@ -18,6 +18,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..lib import deal_states
 from ..models import prm_deal_limits
+from ..models.prm_deal_wait import PrmDeal
 from ..models.prm_member import ROLES
 from .common import DealCommon
 
@@ -45,9 +46,10 @@ ACTIONS = {
     "action_extend": (("Because.",), {"approved": "approved"}),
     "action_refuse_extension": (("No.",), {"approved": "approved"}),
 }
-#: walked by the opportunity (`_follow_lead`, reassigning) and the jobs, tried in this file and in
-#: `test_deal_protection.py`
+#: walked by the opportunity (`_follow_lead`, reassigning) and the jobs, tried in this file, in
+#: `test_deal_wait.py` and `test_deal_protection.py`
 BY_ITSELF = {
+    ("submitted", "draft"),  # its check finds it beyond its partner's limits
     ("approved", "won"),
     ("approved", "lost"),
     ("approved", "expired"),
@@ -133,10 +135,12 @@ class TestDealStates(DealCommon):
     def _in_state(self, state):
         """Return a deal that has come to a state as the life of a deal brings it there."""
         type(self).number += 1
-        deal = self._deal(customer_domain=f"state{self.number}.example", submit=state != "draft")
-        if state == "submitted":
-            deal.sudo().state = "submitted"
-        elif state == "info_needed":
+        waits = state == "submitted"
+        with patch.object(PrmDeal, "_must_wait", lambda self: waits):
+            deal = self._deal(
+                customer_domain=f"state{self.number}.example", submit=state != "draft"
+            )
+        if state == "info_needed":
             deal.sudo()._ask_info("Why?")
         elif state == "rejected":
             deal.action_reject("No.")
