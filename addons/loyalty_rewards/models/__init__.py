@@ -61,5 +61,6 @@ from . import res_partner
 from . import res_partner_tier
 from . import res_partner_birthday
 from . import sale_order
+from . import sale_order_again
 from . import sale_order_hold
 from . import sale_order_line

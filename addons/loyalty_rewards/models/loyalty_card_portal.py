@@ -14,10 +14,12 @@ CSV_LIMIT = 10000
 STATEMENT = """
     SELECT entry.id, entry.recorded_at, entry.kind, entry.state, entry.points, entry.reason,
            entry.available_on, entry.expires_on, entry.origin_model, entry.origin_id,
+           coalesce(rule.pending_until = 'delivered', false) AS delivery,
            CASE WHEN entry.state = 'posted' THEN
                 sum(entry.points) FILTER (WHERE entry.state = 'posted')
                     OVER (ORDER BY entry.posted_at NULLS LAST, entry.id) END AS balance
       FROM loyalty_ledger_entry entry
+      LEFT JOIN loyalty_earning_rule rule ON rule.id = entry.rule_id
      WHERE entry.card_id = %s AND entry.state <> 'cancelled'
      ORDER BY coalesce(entry.posted_at, 'infinity') DESC, entry.id DESC
     OFFSET %s LIMIT %s
@@ -133,7 +135,8 @@ class LoyaltyCard(models.Model):
         :return: list of dicts with ``date``, ``kind`` (text), ``cause`` (text or False), ``url`` of
             the cause (or False), ``points`` (float, signed) and ``balance`` after it (float, None
             while pending), both also as ``…_text`` with the unit, ``pending`` (bool),
-            ``available_on`` and ``expires_on`` (date or None)
+            ``delivery`` (bool: it waits for the delivery), ``available_on`` and ``expires_on``
+            (date or None)
         """
         self.ensure_one()
         self.env["loyalty.ledger"]._flush_buffer()
@@ -156,6 +159,7 @@ class LoyaltyCard(models.Model):
                 "balance": row["balance"],
                 "balance_text": row["balance"] is not None and self._format_points(row["balance"]),
                 "pending": row["state"] == "pending",
+                "delivery": row["delivery"],
                 "available_on": row["available_on"],
                 "expires_on": row["expires_on"],
             }

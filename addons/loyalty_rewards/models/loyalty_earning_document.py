@@ -55,7 +55,7 @@ MOVE_LINES = f"""
 """
 
 #: credit notes of the document, posted or assumed to be (to see what would be); one made by hand
-#: counts when it names the lines that were sold
+#: counts when it names the lines that were sold; those of earlier confirmations do not
 REFUNDS = """
     SELECT move.id, move.currency_id, move.company_id, move.date
       FROM account_move move
@@ -68,6 +68,8 @@ REFUNDS = """
       JOIN account_move_line line ON line.id = link.invoice_line_id
       JOIN account_move move ON move.id = line.move_id AND move.move_type = 'out_refund'
        AND (move.state = 'posted' OR move.id = ANY(%(assumed)s))
+      JOIN sale_order document ON document.id = sold.order_id
+       AND move.id > coalesce(document.loyalty_former_move, 0)
      WHERE wanted.res_model = 'sale.order' AND sold.order_id = wanted.res_id
 """
 

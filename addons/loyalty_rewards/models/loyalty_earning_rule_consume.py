@@ -25,7 +25,8 @@ class LoyaltyEarningRule(models.Model):
         if postings:
             self.env["loyalty.ledger"]._post(postings, move=True)
         invoices = self._documents(interactions, "account.move")
-        self._set_available(invoices)
+        orders = self._documents(interactions, "sale.order")
+        self._set_available(orders | invoices.line_ids.sale_line_ids.order_id)
         self._take_back(invoices | invoices.reversed_entry_id)
 
     # ------------------------------------------------------------ earn
@@ -175,13 +176,12 @@ class LoyaltyEarningRule(models.Model):
     # ------------------------------------------------------------ release
 
     @api.model
-    def _set_available(self, invoices):
-        """Let points that wait for a payment become available, where all is paid now.
+    def _set_available(self, orders):
+        """Let points of orders that wait for a payment become available, where all is paid now.
 
         Where a payment was undone meanwhile they wait again.
         """
-        orders = invoices.line_ids.sale_line_ids.order_id
-        paid = {order.id: order for order in orders if order._loyalty_paid()}
+        paid = {order.id: order for order in orders._loyalty_paid()}
         pending = self.env["loyalty.ledger.entry"].search(
             [
                 ("state", "=", "pending"),

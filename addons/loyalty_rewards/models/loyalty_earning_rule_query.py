@@ -46,13 +46,14 @@ RULES = """
 
 #: who, and on which day; the row is called ``wanted``, as the document's SQL wants it
 CANDIDATES = """
-    SELECT rule.*, rule.id AS rule_id, event.id AS event_id, event.occurred_at, event.day,
+    SELECT rule.*, rule.id AS rule_id, event.id AS event_id,
+           event.happened_at AS occurred_at, event.day,
            event.source, event.company_id AS event_company_id, event.partner_id AS customer_id,
            contact.id AS contact_id, event.amount AS told_amount,
            event.currency_id AS told_currency_id, event.payload, event.external_ref,
            CASE WHEN event.source = %(internal)s THEN event.res_model END AS res_model,
            CASE WHEN event.source = %(internal)s THEN event.res_id END AS res_id,
-           event.feedback,
+           event.feedback, event.order_round, sold.loyalty_former_entry AS former_entry,
            CASE rule.earner WHEN 'partner' THEN coalesce(sold.prm_partner_id, billed.prm_partner_id)
                 ELSE CASE WHEN rule.to_company THEN contact.commercial_partner_id
                           ELSE contact.id END END AS holder_id
@@ -71,10 +72,15 @@ CANDIDATES = """
        AND (%(any_day)s OR event.day BETWEEN rule.valid_from AND coalesce(rule.valid_to, event.day))
 """
 
+#: what happened, and when; an order that was cancelled meanwhile: when it was confirmed anew
 EVENTS = """
-    SELECT event.*, (event.occurred_at AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date AS day,
-           kind.kind_class = 'feedback' AS feedback
+    SELECT event.*, anew.loyalty_round AS order_round, kind.kind_class = 'feedback' AS feedback,
+           coalesce(anew.date_order, event.occurred_at) AS happened_at,
+           (coalesce(anew.date_order, event.occurred_at)
+            AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date AS day
       FROM relationship_interaction event
+      LEFT JOIN sale_order anew ON event.source = %(internal)s AND event.res_model = 'sale.order'
+       AND anew.id = event.res_id AND anew.loyalty_round > 0
       JOIN relationship_interaction_kind kind ON kind.id = event.kind_id
       JOIN unnest(%(companies)s, %(zones)s) AS zone(company_id, name)
         ON zone.company_id = event.company_id
@@ -119,6 +125,7 @@ UNKNOWN = """
          WHERE wanted.res_model = ANY(%(once)s) AND entry.rule_id = wanted.rule_id
            AND entry.origin_model = wanted.res_model AND entry.origin_id = wanted.res_id
            AND entry.kind = 'earn' AND entry.state IN ('pending', 'posted')
+           AND entry.id > coalesce(wanted.former_entry, 0)
            AND entry.points + %(back)s > 0)
     AND NOT EXISTS (
         SELECT FROM loyalty_ledger_entry entry
@@ -152,7 +159,9 @@ MEASURED = """
                         WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_model END,
                    CASE WHEN wanted.first_time THEN NULL
                         WHEN wanted.res_model = ANY(%(once)s) THEN wanted.res_id
-                        ELSE wanted.event_id END
+                        WHEN wanted.kind = 'birthday' THEN wanted.contact_id
+                        ELSE wanted.event_id END,
+                   CASE WHEN wanted.kind = 'birthday' THEN extract(year FROM wanted.day) END
                ORDER BY wanted.occurred_at, wanted.event_id) AS turn
       FROM (%(fitting)s) wanted
       LEFT JOIN LATERAL (%(document)s) document ON %(lines)s
@@ -251,6 +260,7 @@ class LoyaltyEarningRule(models.Model):
         companies = self.env["res.company"].sudo().search([("active", "=", True)])
         events = SQL(
             EVENTS,
+            internal=INTERNAL,
             companies=companies.ids,
             zones=[company._relationship_tz() for company in companies],
             which=which,
@@ -348,7 +358,9 @@ class LoyaltyEarningRule(models.Model):
         """Return the key of an earning.
 
         For answers and reviews it is a digest that only this database can make: nobody finds the
-        answer behind the points, and an answer told of twice still earns once.
+        answer behind the points, and an answer told of twice still earns once. A birthday is
+        that person's of that year, whoever tells of it and in how many companies. An order that
+        was cancelled and is confirmed anew earns anew.
         """
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret") or ""
         salt = hashlib.sha256(f"loyalty,{secret}".encode()).hexdigest()
@@ -358,7 +370,9 @@ class LoyaltyEarningRule(models.Model):
                 convert_to(concat_ws(',', %s, wanted.rule_id, wanted.source,
                     coalesce(wanted.res_model || ',' || wanted.res_id, wanted.external_ref)),
                     'UTF8')), 'hex')
-            ELSE wanted.event_id::text END
+            WHEN wanted.kind = 'birthday'
+            THEN concat_ws(',', 'birthday', wanted.contact_id, extract(year FROM wanted.day))
+            ELSE wanted.event_id || coalesce(',' || nullif(wanted.order_round, 0), '') END
             """,
             salt,
         )

@@ -19,7 +19,7 @@ class LoyaltyEarningRule(models.Model):
         orders = invoices.line_ids.sale_line_ids.order_id
         undone = interactions.filtered(lambda event: event.kind_id.code == "invoice_unpaid")
         self._take_back_unpaid(self._documents(undone, "account.move"))
-        self._give_again(orders.filtered(lambda order: order._loyalty_paid()))
+        self._give_again(orders._loyalty_paid())
         return result
 
     @api.model

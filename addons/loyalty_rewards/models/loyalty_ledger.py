@@ -224,6 +224,8 @@ class LoyaltyLedger(models.AbstractModel):
     def _reversible(self, causes):
         """Return {cause: [(entry id, points not yet taken back)]}, the newest entry first.
 
+        What rules gave is none of core's: they take it back themselves.
+
         :param causes: set of (card id, origin model, origin id, kind)
         """
         self.env.cr.execute(
@@ -234,7 +236,7 @@ class LoyaltyLedger(models.AbstractModel):
                   FROM loyalty_ledger_entry entry
                   LEFT JOIN loyalty_ledger_entry back
                     ON back.reverses_id = entry.id AND back.state = 'posted'
-                 WHERE entry.state = 'posted'
+                 WHERE entry.state = 'posted' AND entry.rule_id IS NULL
                    AND (entry.card_id, entry.origin_model, entry.origin_id, entry.kind) IN %s
                  GROUP BY entry.id ORDER BY entry.id DESC
                 """,

@@ -36,7 +36,8 @@ class LoyaltyLedger(models.AbstractModel):
         if replaced:
             self._cancel_entries(replaced.ids)
         if rules:
-            self.env["loyalty.earning.rule"]._set_available(orders.invoice_ids | invoices)
+            orders |= invoices.line_ids.sale_line_ids.order_id
+            self.env["loyalty.earning.rule"]._set_available(orders)
 
     @api.model
     def _entries_of(self, cause):

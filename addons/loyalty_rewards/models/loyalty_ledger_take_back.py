@@ -5,16 +5,19 @@ from .loyalty_earning_rule_query import RULES
 
 DESERVED = """
     SELECT wanted.entry_id,
-           CASE WHEN %(stands)s THEN least(wanted.given, %(kept)s) ELSE 0 END
+           CASE WHEN %(stands)s AND NOT wanted.former THEN least(wanted.given, %(kept)s) ELSE 0 END
       FROM (
           SELECT found.*, coalesce(document.amount_back, 0) AS amount_back,
                  coalesce(document.units_back, 0) AS units_back
             FROM (
                 SELECT rule.*, entry.id AS entry_id, entry.points AS given,
                        entry.base_amount AS gross, coalesce(entry.multiplier, 1) AS multiplier,
-                       entry.origin_model AS res_model, entry.origin_id AS res_id
+                       entry.origin_model AS res_model, entry.origin_id AS res_id,
+                       entry.id <= coalesce(anew.loyalty_former_entry, 0) AS former
                   FROM loyalty_ledger_entry entry
                   JOIN (%(rules)s) rule ON rule.id = entry.rule_id
+                  LEFT JOIN sale_order anew ON entry.origin_model = 'sale.order'
+                   AND anew.id = entry.origin_id
                  WHERE entry.id = ANY(%(entries)s)
             ) found
             LEFT JOIN LATERAL (
@@ -50,7 +53,7 @@ class LoyaltyLedgerEntry(models.Model):
         """Return {entry: points that a rule's earning deserves by its document as it is now}.
 
         Worked out anew for what was not refunded, never more than was earned; nothing for a
-        document that no longer stands.
+        document that no longer stands, or for an earlier confirmation of an order.
         """
         if not self:
             return {}

@@ -1,13 +1,28 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-#: Pending points that wait for delivery, and whether all goods of their orders have been delivered.
-#: What comes back before the points are there lets them wait again.
+#: Pending points that wait for delivery, and whether all goods of their orders have been delivered:
+#: all that was ordered, less what credit notes gave back. What comes back before the points are
+#: there lets them wait again, until it is credited or replaced.
 DELIVERED = """
     WITH waiting AS (
         SELECT entry.id, entry.available_on, coalesce(rule.pending_days, 0) AS pending_days,
-               (SELECT bool_and(coalesce(line.qty_delivered, 0) >= line.product_uom_qty)
+               (SELECT bool_and(round(coalesce(line.qty_delivered, 0)
+                                      + coalesce(back.quantity, 0) - line.product_uom_qty, 5) >= 0)
                   FROM sale_order_line line
+                  JOIN sale_order document ON document.id = line.order_id
+                  LEFT JOIN LATERAL (
+                      SELECT sum(credit.quantity
+                                 * coalesce(theirs.factor / ours.factor, 1))::numeric AS quantity
+                        FROM sale_order_line_invoice_rel link
+                        JOIN account_move_line credit ON credit.id = link.invoice_line_id
+                        JOIN account_move move ON move.id = credit.move_id
+                         AND move.move_type = 'out_refund' AND move.state = 'posted'
+                         AND move.id > coalesce(document.loyalty_former_move, 0)
+                        LEFT JOIN uom_uom theirs ON theirs.id = credit.product_uom_id
+                        LEFT JOIN uom_uom ours ON ours.id = line.product_uom_id
+                       WHERE link.order_line_id = line.id
+                  ) back ON true
                  WHERE line.display_type IS NULL AND line.reward_id IS NULL
                    AND NOT coalesce(line.is_downpayment, false)
                    AND line.order_id IN (

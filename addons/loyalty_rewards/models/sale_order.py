@@ -1,6 +1,34 @@
 from odoo import models
+from odoo.tools import SQL
 
 from .loyalty_card import CAUSE, PARTS, Cause, Parts
+
+#: states of an invoice that nobody owes anything of
+PAID = ("paid", "in_payment", "reversed")
+
+#: orders with a line that posted invoices have not billed in full, whatever was credited since
+UNBILLED = """
+    SELECT DISTINCT line.order_id
+      FROM sale_order_line line
+      JOIN sale_order document ON document.id = line.order_id
+      LEFT JOIN product_product product ON product.id = line.product_id
+      LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+      LEFT JOIN uom_uom ours ON ours.id = line.product_uom_id
+      LEFT JOIN LATERAL (
+          SELECT sum(part.quantity * coalesce(theirs.factor / ours.factor, 1)
+                     * CASE WHEN move.move_type = 'out_invoice' THEN 1 ELSE -1 END) AS quantity
+            FROM sale_order_line_invoice_rel link
+            JOIN account_move_line part ON part.id = link.invoice_line_id
+            JOIN account_move move ON move.id = part.move_id AND move.state = 'posted'
+             AND (move.move_type = 'out_invoice' OR move.move_type = 'out_refund'
+                  AND move.id <= coalesce(document.loyalty_former_move, 0))
+            LEFT JOIN uom_uom theirs ON theirs.id = part.product_uom_id
+           WHERE link.order_line_id = line.id
+      ) billed ON true
+     WHERE line.order_id = ANY(%(orders)s) AND line.display_type IS NULL
+       AND NOT coalesce(line.is_downpayment, false) AND coalesce(template.type, '') <> 'combo'
+       AND round((coalesce(billed.quantity, 0) - line.product_uom_qty)::numeric, 5) < 0
+"""
 
 
 class SaleOrder(models.Model):
@@ -142,19 +170,41 @@ class SaleOrder(models.Model):
         return max(sum(lines.mapped("price_subtotal")), 0.0)
 
     def _loyalty_refunded_share(self):
-        """Return which share (0 to 1) of the order has been refunded by posted credit notes."""
+        """Return which share (0 to 1) of the order has been refunded by posted credit notes.
+
+        Those of earlier confirmations do not count.
+        """
         self.ensure_one()
-        refunds = self.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        former = self.sudo().loyalty_former_move
+        refunds = self.invoice_ids.filtered(
+            lambda move: move.move_type == "out_refund" and move.id > former
+        )
         return refunds._loyalty_share_of(self._loyalty_base_amount(), self.currency_id)
 
     def _loyalty_paid(self):
-        """Whether all of the order is invoiced and all its invoices are paid."""
+        """Return those of these orders of which all is invoiced, and all invoices are paid.
+
+        A credit note does not make what it gave back wait for another invoice.
+        """
+        paid = self.filtered(lambda order: order.state == "sale" and order._loyalty_invoices_paid())
+        return paid - paid._loyalty_unbilled()
+
+    def _loyalty_invoices_paid(self):
+        """Whether there are invoices of this order, and nobody owes anything of them."""
         self.ensure_one()
         invoices = self.invoice_ids.filtered(
             lambda move: move.move_type == "out_invoice" and move.state == "posted"
         )
-        return (
-            bool(invoices)
-            and self.invoice_status in ("invoiced", "upselling")
-            and all(move.payment_state in ("paid", "in_payment", "reversed") for move in invoices)
-        )
+        return bool(invoices) and all(move.payment_state in PAID for move in invoices)
+
+    def _loyalty_unbilled(self):
+        """Return those of these orders of which posted invoices have not billed all yet.
+
+        What earlier confirmations billed and credited is billed anew. A product made of several is
+        billed by those.
+        """
+        if not self:
+            return self
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(UNBILLED, orders=self.ids))
+        return self.browse(id_ for (id_,) in rows)

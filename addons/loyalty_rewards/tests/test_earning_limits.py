@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from psycopg2.errors import ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -218,6 +220,8 @@ class TestEarningTimes(LimitsCommon):
         order.order_line.qty_delivered = 2
         ledger._job_delivered(100)
         self.assertEqual((entry.state, entry.available_on), ("pending", False))
+        [line] = self.holder_card()._portal_statement()
+        self.assertTrue(line["pending"] and line["delivery"], "the member reads what it waits for")
         order.order_line.qty_delivered = 3
         ledger._job_delivered(100)
         today = self.env["loyalty.earning.rule"]._today()
@@ -241,6 +245,71 @@ class TestEarningTimes(LimitsCommon):
         ledger._job_release(100)
         self.assertEqual(self.holder_card().points, 30)
         self.assert_ledger()
+
+    def test_what_was_returned_and_credited_is_not_waited_for(self):
+        """One of three comes back for good: the points of the other two come."""
+        self._rule("order_confirmed", pending_until="delivered")
+        order = self.order(3)
+        invoice = self.invoice_of(order)
+        self.work()
+        ledger = self.env["loyalty.ledger"]
+        order.order_line.qty_delivered = 2
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 0, "returned, neither replaced nor credited")
+        self.refund(invoice, quantity=1)
+        self.work()
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 20)
+        self.assert_ledger()
+
+    def test_goods_that_are_replaced_are_waited_for(self):
+        self._rule("order_confirmed", pending_until="delivered")
+        order = self.order(3)
+        invoice = self.invoice_of(order)
+        self.refund(invoice, quantity=1)
+        order.order_line.qty_delivered = 1
+        self.work()
+        ledger = self.env["loyalty.ledger"]
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 0, "one more is to come")
+        order.order_line.qty_delivered = 2
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 20)
+
+    def test_paid_invoice_waits_no_more_for_what_was_credited(self):
+        self._rule(pending_until="delivered")
+        order = self.order(3)
+        invoice = self.invoice_of(order)
+        self.pay(invoice)
+        self.refund(invoice, quantity=1)
+        order.order_line.qty_delivered = 2
+        self.work()
+        ledger = self.env["loyalty.ledger"]
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 20)
+        self.assert_ledger()
+
+    def test_credited_by_the_dozen(self):
+        self._rule("order_confirmed", pending_until="delivered")
+        order = self.order(24)
+        invoice = self.invoice_of(order)
+        refund = self.refund_draft(invoice)
+        refund.invoice_line_ids.write(
+            {"product_uom_id": self.env.ref("uom.product_uom_dozen").id, "quantity": 1}
+        )
+        refund.invoice_line_ids.price_unit = 1200
+        refund.action_post()
+        order.order_line.qty_delivered = 12
+        self.work()
+        ledger = self.env["loyalty.ledger"]
+        ledger._job_delivered(100)
+        ledger._job_release(100)
+        self.assertEqual(self.holder_card().points, 120)
 
     def test_only_orders_and_invoices_are_delivered(self):
         with self.assertRaises(ValidationError):
@@ -268,6 +337,107 @@ class TestEarningTimes(LimitsCommon):
         events = self.env["relationship.interaction"].search([], limit=1, order="id desc")
         self.assertEqual(self.env["relationship.interaction"].search_count([]), told + 1)
         self.assertEqual(events.contact_id, person)
+
+    def test_birthday_earns_once_a_year_however_many_companies(self):
+        """Who belongs to no company has one birthday, also where rules of branches hear of it."""
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.env.company.id}
+        )
+        self.env["res.company"].create({"name": "Other"})
+        person = self._born_today()
+        everywhere = self._rule("birthday", mode="fixed", points=50, name="Everywhere")
+        everywhere.program_id.company_id = False
+        everywhere.company_id = False
+        self._rule("birthday", mode="fixed", points=7, company_id=self.env.company.id)
+        self._rule("birthday", mode="fixed", points=3, company_id=branch.id)
+        rules = self.env["loyalty.earning.rule"]
+        for _turn in range(2):
+            rules._cron_birthdays()
+            self.work()
+        self.assertEqual(self.holder_card().partner_id, person)
+        self.assertEqual(sorted(self.given()), [3, 7, 50])
+        self.assert_ledger()
+
+    def test_birthday_with_nothing_but_a_rule_for_all_is_one_event(self):
+        self.env["res.company"].create([{"name": "Second"}, {"name": "Third"}])
+        person = self._born_today()
+        rule = self._rule("birthday", mode="fixed", points=50)
+        rule.program_id.company_id = False
+        rule.company_id = False
+        rule._cron_birthdays()
+        told = self.env["relationship.interaction"].search([("contact_id", "=", person.id)])
+        self.assertEqual(told.kind_id.code, "birthday")
+        self.assertEqual(len(told), 1)
+
+    def test_birthday_of_a_contact_of_another_company(self):
+        """It is heard of there: a rule for all gives points, one of our company does not."""
+        other = self.env["res.company"].create({"name": "Other"})
+        person = self._born_today(company_id=other.id)
+        self._rule("birthday", mode="fixed", points=7, company_id=self.env.company.id)
+        rule = self._rule("birthday", mode="fixed", points=50)
+        rule.program_id.company_id = False
+        rule.company_id = False
+        rule._cron_birthdays()
+        self.work()
+        self.assertEqual(self.holder_card().partner_id, person)
+        self.assertEqual(self.given(), [50])
+
+    def test_late_birthday_is_dated_on_its_day(self):
+        """The job was down over the turn of the year: the next birthday is another one's year."""
+        person = self.partner.create({"name": "Ann", "loyalty_birthday": "1984-12-31"})
+        self._rule("birthday", mode="fixed", points=50, company_id=self.env.company.id)
+        rules = self.env["loyalty.earning.rule"]
+        for moment in ("2024-01-02 10:00:00", "2024-12-31 10:00:00", "2025-01-01 10:00:00"):
+            with freeze_time(moment):
+                rules._cron_birthdays()
+        self.work()
+        told = self.env["relationship.interaction"].search([("contact_id", "=", person.id)])
+        days = sorted(
+            rules._day(event).isoformat() for event in told if event.kind_id.code == "birthday"
+        )
+        self.assertEqual(days, ["2023-12-31", "2024-12-31"])
+        self.assertEqual(self.given(), [50, 50])
+
+    def test_birthday_told_by_another_system_too_earns_once(self):
+        self._born_today()
+        source = self.env["relationship.interaction.source"].create(
+            {"name": "club", "trusted": True}
+        )
+        self._rule(
+            "birthday",
+            mode="fixed",
+            points=50,
+            company_id=self.env.company.id,
+            source_ids=[Command.set(source.ids)],
+        )
+        person = self.partner.search([("loyalty_birthday", "!=", False), ("name", "=", "Ann")])
+        self.event("birthday", contact_id=person.id, source="club")
+        self.env["loyalty.earning.rule"]._cron_birthdays()
+        self.work()
+        self.assertEqual(self.given(), [50])
+
+    def _born_today(self, **values):
+        today = self.env.company._relationship_today()
+        born = {"name": "Ann", "loyalty_birthday": today.replace(year=1984)}
+        return self.partner.create({**born, **values})
+
+    def test_leap_day_in_all_years(self):
+        """On the 28th in other years, on the 29th in leap years; never on both, never twice."""
+        person = self.partner.create({"name": "Ann", "loyalty_birthday": "1984-02-29"})
+        self._rule("birthday", mode="fixed", points=50, company_id=self.env.company.id)
+        rules = self.env["loyalty.earning.rule"]
+        for year in (2023, 2024):
+            for day in ("02-27", "02-28", "02-29", "03-01", "03-02"):
+                if year == 2024 or day != "02-29":
+                    with freeze_time(f"{year}-{day} 10:00:00"):
+                        rules._cron_birthdays()
+        self.work()
+        told = self.env["relationship.interaction"].search(
+            [("contact_id", "=", person.id), ("kind_id.code", "=", "birthday")]
+        )
+        days = sorted(rules._day(event).isoformat() for event in told)
+        self.assertEqual(days, ["2023-02-28", "2024-02-29"])
+        self.assertEqual(self.given(), [50, 50])
 
 
 @tagged("post_install", "-at_install")

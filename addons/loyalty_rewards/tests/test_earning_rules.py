@@ -68,13 +68,16 @@ class EarningCommon(LedgerCommon):
         )
         return wizard.create({})._create_payments()
 
-    def refund(self, invoice, quantity=None):
+    def refund_draft(self, invoice):
         reversal = (
             self.env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id})
         )
-        refund = reversal.new_move_ids.browse(reversal.reverse_moves()["res_id"])
+        return reversal.new_move_ids.browse(reversal.reverse_moves()["res_id"])
+
+    def refund(self, invoice, quantity=None):
+        refund = self.refund_draft(invoice)
         if quantity:
             refund.invoice_line_ids.quantity = quantity
         refund.action_post()
@@ -168,6 +171,72 @@ class TestEarningRules(EarningCommon):
         self.assertEqual(self.holder_card().points, 30)
         self.assert_ledger()
 
+    def released(self):
+        """Return the points that can be spent, once the waiting is over."""
+        self.work()
+        waiting = self.env["loyalty.ledger.entry"].search([("state", "=", "pending")])
+        waiting.filtered("available_on").write({"available_on": fields.Date.today()})
+        self.env["loyalty.ledger"]._job_release(10)
+        self.assert_ledger()
+        return sum(self.holder_card().mapped("points"))
+
+    def test_order_partly_credited_before_the_rest_is_paid(self):
+        self._rule("order_confirmed", pending_until="paid", pending_days=3)
+        invoice = self.invoice_of(self.order(3))
+        self.refund(invoice, quantity=1)
+        self.assertEqual(self.released(), 0)
+        self.pay(invoice)
+        self.assertEqual(self.released(), 20)
+
+    def test_order_partly_credited_after_it_was_paid(self):
+        self._rule("order_confirmed", pending_until="paid", pending_days=3)
+        invoice = self.invoice_of(self.order(3))
+        self.pay(invoice)
+        self.work()
+        self.refund(invoice, quantity=1)
+        self.work()
+        entry = self.env["loyalty.ledger.entry"].search([("state", "=", "pending")])
+        self.assertEqual(entry.available_on, fields.Date.today() + timedelta(days=3))
+        self.assertEqual(self.released(), 20)
+
+    def test_order_billed_by_delivery_and_partly_returned(self):
+        """Core's return: less is delivered, and the order makes the credit note."""
+        self._rule("order_confirmed", pending_until="paid")
+        self.product.invoice_policy = "delivery"
+        order = self.order(3)
+        order.action_confirm()
+        order.order_line.qty_delivered = 3
+        invoice = order._create_invoices()
+        invoice.action_post()
+        order.order_line.qty_delivered = 2
+        credit = order._create_invoices(final=True)
+        self.assertEqual(credit.move_type, "out_refund")
+        credit.action_post()
+        (invoice | credit).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).reconcile()
+        self.assertEqual(self.released(), 0)
+        self.pay(invoice)
+        self.assertEqual(self.released(), 20)
+
+    def test_order_waits_for_all_of_its_invoices(self):
+        self._rule("order_confirmed", pending_until="paid")
+        self.product.invoice_policy = "delivery"
+        order = self.order(3)
+        order.action_confirm()
+        order.order_line.qty_delivered = 1
+        first = order._create_invoices()
+        first.action_post()
+        self.pay(first)
+        self.assertEqual(self.released(), 0, "two are to come")
+        order.order_line.qty_delivered = 3
+        second = order._create_invoices()
+        self.env["loyalty.earning.rule"]._set_available(order)
+        self.assertEqual(self.released(), 0, "a draft is not paid")
+        second.action_post()
+        self.pay(second)
+        self.assertEqual(self.released(), 30)
+
     def test_points_of_an_order_wait_again_when_its_payment_is_undone(self):
         self._rule("order_confirmed", pending_until="paid", pending_days=3)
         invoice = self.invoice_of(self.order(3))
@@ -216,6 +285,20 @@ class TestEarningRules(EarningCommon):
             self.refund(invoice, quantity=1)
             self.work()
             self.assertEqual(card.points, left)
+        self.assert_ledger()
+
+    def test_refund_of_an_order_of_somebody_who_has_a_card(self):
+        """Core ties the card to the order, with no points: what the rules gave is not core's."""
+        self._rule("order_confirmed")
+        card = self._new_card()
+        order = self.order(3)
+        self.assertEqual(order.coupon_point_ids.coupon_id, card)
+        invoice = self.invoice_of(order)
+        self.work()
+        self.assertEqual(card.points, 30)
+        self.refund(invoice, quantity=1)
+        self.work()
+        self.assertEqual(card.points, 20)
         self.assert_ledger()
 
     def test_refund_consumed_again_takes_back_once(self):
@@ -364,6 +447,33 @@ class TestEarningRules(EarningCommon):
         self.event(source="shop")
         self.work()
         self.assertEqual(self.holder_card().points, 5)
+
+    def test_a_trusted_system_tells_of_a_referral(self):
+        """Told twice, or by a system that nobody trusts: once, and not at all."""
+        sources = self.env["relationship.interaction.source"].create(
+            [
+                {"name": "club", "trusted": True, "user_ids": [Command.link(self.env.uid)]},
+                {"name": "gossip", "user_ids": [Command.link(self.env.uid)]},
+            ]
+        )
+        self._rule("referral", mode="fixed", points=25, source_ids=sources[:1])
+        event = {
+            "kind": "referral",
+            "external_ref": "friend-1",
+            "occurred_at": "2026-02-03T10:00:00Z",
+            "keys": {"email": "referrer@club.example"},
+            "create_unknown": True,
+            "name": "Referrer",
+            "payload": {"referred": "friend@club.example"},
+        }
+        ingest = self.env["relationship.interaction"].ingest
+        told = ingest([{**event, "source": name} for name in ("club", "gossip")])
+        self.assertEqual((told["created"], told["errors"]), (2, []))
+        self.assertEqual(ingest([{**event, "source": "club"}])["repeated"], 1)
+        self.work()
+        self.assertEqual(self.all_entries(), [("earn", 25, "posted")])
+        self.assertEqual(self.holder_card().partner_id.email, "referrer@club.example")
+        self.assert_ledger()
 
     def test_untrusted_source_is_refused(self):
         source = self.env["relationship.interaction.source"].create({"name": "shop"})
