@@ -26,6 +26,7 @@ SAME = frozenset(
         "'%s - %s' % (object.program_id.name, object.partner_id.name)",
         "simulation_id",
         "NPS",
+        "Qweb",
         "RFM",
         "SMS",
         "Webhook",
