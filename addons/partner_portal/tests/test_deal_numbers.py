@@ -34,6 +34,7 @@ class TestDealNumbers(DealCommon):
                 deal.sudo().lead_id.action_set_won()
             elif outcome == "lost":
                 deal.sudo().lead_id.action_set_lost()
+            self.env.cr.flush()  # what happened is recorded, before the next deal's earlier days
         self.assertEqual(deal.state, outcome)
         self.made |= deal
         return deal
