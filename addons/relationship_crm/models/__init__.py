@@ -47,7 +47,6 @@ from . import relationship_metric_source_invoice
 from . import relationship_metric_source_opportunity
 from . import relationship_metric_source_sale
 from . import relationship_metric_source_sold
-from . import relationship_metric_gather
 from . import relationship_metric_snapshot
 from . import relationship_metric_value
 from . import relationship_criterion

@@ -69,12 +69,11 @@ class RelationshipCriterion(models.Model):
     def _needed_values(self, rules, company, partner_ids):
         """{partner id: {(code, window): value}} of what rules look at, where something was found.
 
-        Each source is asked for the windows of its own metrics only; orders that several sources
-        look at are read once.
+        Each source is asked for the windows of its own metrics only.
         """
+        metric = self.env["relationship.metric"]
         found = defaultdict(dict)
         by_source = self._needs_by_source(rules)
-        metric = self.env["relationship.metric"]._gather_orders(by_source, company, partner_ids)
         # what nobody supplies any more may have been kept at month ends
         rest = {need for rule in rules for need in rule.needs()}.difference(*by_source)
         for needs in [*by_source, rest]:

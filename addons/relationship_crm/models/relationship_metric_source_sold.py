@@ -40,18 +40,13 @@ class RelationshipMetric(models.Model):
     @api.model
     def _sold_order_rows(self, windows, company, partners=None):
         """As ``_order_rows``, for whom the partner sold to."""
-        return SQL(
-            "%s UNION ALL %s",
-            self._order_rows(windows, company, partners),
-            self._through_order_rows(windows, company, partners),
+        through = self._order_rows_of(
+            windows,
+            company,
+            SQL("t.commercial_partner_id"),
+            self._through(partners),
         )
-
-    @api.model
-    def _through_order_rows(self, windows, company, partners=None):
-        """As ``_order_rows``, of orders sold through a partner to somebody else."""
-        return self._order_rows_of(
-            windows, company, SQL("t.commercial_partner_id"), self._through(partners)
-        )
+        return SQL("%s UNION ALL %s", self._order_rows(windows, company, partners), through)
 
     @api.model
     def _sold_invoice_rows(self, windows, company, partners=None):

@@ -19,7 +19,6 @@ from . import test_interaction_record
 from . import test_menus
 from . import test_metric_compute
 from . import test_metric_custom
-from . import test_metric_gather
 from . import test_metric_naive
 from . import test_metric_snapshot
 from . import test_names
