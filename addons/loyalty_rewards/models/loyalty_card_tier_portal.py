@@ -17,7 +17,8 @@ class LoyaltyCard(models.Model):
             text, or False), ``value`` (what counts, as text), ``number`` (without its unit),
             ``counted`` (in which time, as text), ``next`` (name of the next tier, or False),
             ``threshold`` and ``missing`` (texts) and ``percent`` (0 to 100) of it, ``by`` (until
-            when that can be reached, or False), ``at_risk`` (False, or a dict of ``until`` and
+            when that can be reached, or False), ``coming`` (name of the tier that the next night
+            gives, or False), ``at_risk`` (False, or a dict of ``until`` and
             ``missing`` to keep the tier), ``ladder`` (all tiers, the lowest first: dicts of
             ``name``, ``threshold``, ``benefits``, ``own``)
         """
@@ -39,6 +40,7 @@ class LoyaltyCard(models.Model):
             "number": program._tier_amount_text(value, unit=False),
             "counted": program._tier_counted_text(today),
             **self._portal_next_tier(listed, value, today),
+            "coming": self._portal_coming_tier(listed, value),
             "at_risk": self._portal_tier_at_risk(value, today),
             "ladder": self._portal_ladder(listed),
         }
@@ -56,6 +58,13 @@ class LoyaltyCard(models.Model):
             "percent": int(100 * max(value, 0) / following.entry) if found else 100,
             "by": bool(found) and program._tier_by_text(today),
         }
+
+    def _portal_coming_tier(self, listed, value):
+        """The best tier for which there is enough, until the night that gives it."""
+        held = next((one.entry for one in listed if one.id == self.loyalty_tier_id.id), -1)
+        reached = [one for one in listed if one.open and held < one.entry <= value]
+        best = max(reached, key=lambda one: one.entry, default=None)
+        return bool(best) and self.env["loyalty.tier"].browse(best.id).name
 
     def _portal_tier_at_risk(self, value, today):
         """Until when the tier stays when it runs out, and what is missing to keep it."""

@@ -47,6 +47,20 @@ class TestPortalTier(TierCommon, LedgerCommon, HttpCase):
         tier = self.seen()
         self.assertEqual((tier["name"], tier["next"], tier["times"]), ("Gold", False, "2"))
 
+    def test_enough_for_a_tier_that_the_night_gives(self):
+        self.earn(600)
+        self.night()
+        self.assertFalse(self.seen()["coming"])
+        self.earn(400)
+        tier = self.seen()
+        self.assertEqual((tier["name"], tier["coming"], tier["next"]), ("Silver", "Gold", False))
+        self.authenticate("tier_member", "tier_member")
+        page = self.url_open("/my/loyalty").text
+        self.assertIn("You have enough for", page)
+        self.assertNotIn("You have reached the best tier", page)
+        self.night()
+        self.assertEqual((self.seen()["name"], self.seen()["coming"]), ("Gold", False))
+
     def test_tier_at_risk(self):
         [entry] = self.earn(1000)
         self.night()
