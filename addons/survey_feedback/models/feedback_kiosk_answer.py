@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
 
+#: address of a kiosk
+ADDRESS = re.compile(r"[A-Za-z0-9_-]{20,64}")
 #: key that a tablet makes for each answer
 KEY = re.compile(r"[A-Za-z0-9-]{16,64}")
 #: characters kept of a text
@@ -23,7 +25,7 @@ class FeedbackKiosk(models.Model):
     def _find(self, token):
         """Return the kiosk of an address, as superuser; empty for any other text."""
         none = self.sudo().browse()
-        if not isinstance(token, str) or not 20 <= len(token) <= 64:
+        if not isinstance(token, str) or not ADDRESS.fullmatch(token):
             return none
         return none.search([("access_token", "=", token)], limit=1)
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from unittest import SkipTest
 from urllib.parse import quote
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import UserError
@@ -50,6 +50,8 @@ PAGES = (
     "/my/surveys/{}",
     "/survey/{}/{}",
 )
+#: those of core, and those that take a number, so that any other word is no address of ours
+NOT_OURS = ("/feedback/wave/{}/results.csv", "/my/surveys/{}", "/survey/{}/{}")
 #: how a page is asked for; a busy machine may take its time
 SLOW = {"allow_redirects": False, "timeout": 60}
 
@@ -89,6 +91,7 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
         self.authenticate(None, None)
 
     @fuzz(0.2)
+    @example("/feedback/kiosk/{}", "0" * 19 + "\0", "GET", {})
     @given(
         st.sampled_from(PAGES),
         ODD.filter(lambda text: text not in ("", ".", "..") and "/" not in text),
@@ -98,6 +101,8 @@ class TestFuzzRoutes(FuzzCommon, HttpCase):
         ),
     )
     def test_addresses(self, path, part, method, data):
+        # core asks its tables for an address as it is, and PostgreSQL knows no such character
+        assume("\0" not in part or path not in NOT_OURS)
         word = quote(part, safe="")
         url = path.format(word, word)
         response = self.url_open(url, data=data or None, method=method, **SLOW)
