@@ -2,7 +2,7 @@
 
 import subprocess
 
-from tools import server
+from tools import browser, server
 from tools.database import Databases
 from tools.machine import ready
 from tools.paths import ROOT, RUN
@@ -11,7 +11,14 @@ from tools.say import SetupError
 
 
 def take(words: list[str]) -> int:
-    """Take pictures of the running demo into .run/screenshots; `words` go to the script."""
+    """Take pictures of the running demo into .run/screenshots; `words` go to the script.
+
+    `--axe` has axe-core try each page, too.
+    """
+    if "--axe" in words:
+        modules = browser.ensure_node_modules("axe", "axe-core (accessibility)") / "node_modules"
+        place = words.index("--axe") + 1
+        words = [*words[:place], str(modules / "axe-core" / "axe.min.js"), *words[place:]]
     return _run("screenshots.py", f"--out={RUN / 'screenshots'}", *words)
 
 

@@ -2,14 +2,16 @@
 
     python tools/screenshots.py --url http://127.0.0.1:8069 --out DIR
         [--only NAME …] [--langs en,ar,vi] [--widths 1280,360] [--pages tools/pages.txt]
+        [--axe FILE]
 
 Works against any served database whose users have their login for a password (as in the demo;
 `--password LOGIN=PASSWORD` names others). Languages that are missing are installed, and enabled on
 the websites, as `odoo i18n loadlang -d DATABASE -l ar_001 vi_VN` does; that stays. A user's own
 language is changed while pictures are taken and put back afterwards.
 
-Writes NAME-LANG-WIDTH.png for each picture and index.html with all of them. Ends with 1 if a page
-had a console error, a script error or an answer of 400 and above (or could not be opened), with 2
+Writes NAME-LANG-WIDTH.png for each picture and index.html with all of them. With the script of
+axe-core, each page is also tried for accessibility. Ends with 1 if a page had a console error, a
+script error, an answer of 400 and above or a finding of axe-core (or could not be opened), with 2
 if nothing could be done. Needs Playwright; the browser is tools/bin/google-chrome (SUITE_CHROME).
 """
 
@@ -28,6 +30,7 @@ from playwright.sync_api import Error as BrowserError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tools import accessibility
 from tools.contact_sheet import Picture, Target, contact_sheet
 
 HERE = Path(__file__).resolve().parent
@@ -219,8 +222,8 @@ class Watch:
 class Camera:
     """Takes the pictures of one user in one language."""
 
-    def __init__(self, browser: Browser, odoo: Odoo, out: Path):
-        self._browser, self._odoo, self._out = browser, odoo, out
+    def __init__(self, browser: Browser, odoo: Odoo, out: Path, axe: Path | None = None):
+        self._browser, self._odoo, self._out, self._axe = browser, odoo, out, axe
 
     @contextlib.contextmanager
     def session(
@@ -257,6 +260,9 @@ class Camera:
             self._settle(page, watch, picture.target.selector)
             if (wider := page.evaluate(OVERFLOW)) > 0:
                 picture.notes.append(f"{wider} px wider than the screen")
+            if self._axe:
+                found = accessibility.findings(page, self._axe)
+                picture.problems.extend(map(str, found))
         except BrowserError as error:
             picture.problems.append(f"could not be opened: {error.message.splitlines()[0]}")
         with contextlib.suppress(BrowserError):
@@ -288,7 +294,7 @@ def take_all(
     browser: Browser, odoo: Odoo, targets: list[Target], options: argparse.Namespace
 ) -> list[Picture]:
     """All pictures, user by user and language by language."""
-    camera, pictures = Camera(browser, odoo, options.out), []
+    camera, pictures = Camera(browser, odoo, options.out, options.axe), []
     addresses = {target: odoo.address(target) for target in targets}
     for login in dict.fromkeys(target.login for target in targets):
         for language in options.langs:
@@ -329,6 +335,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--langs", default="en,ar,vi", help=f"of {','.join(LANGUAGES)}")
     parser.add_argument("--widths", default="1280,360", help="in pixels")
     parser.add_argument("--pages", type=Path, default=HERE / "pages.txt", help="list of pages")
+    parser.add_argument("--axe", type=Path, help="the script of axe-core: try each page with it")
     parser.add_argument(
         "--password", action="append", default=[], metavar="LOGIN=PASSWORD", help="if not the login"
     )

@@ -62,9 +62,9 @@ class LoyaltyCard(models.Model):
     def _portal_coming_tier(self, listed, value):
         """The best tier for which there is enough, until the night that gives it."""
         held = next((one.entry for one in listed if one.id == self.loyalty_tier_id.id), -1)
-        reached = [one for one in listed if one.open and held < one.entry <= value]
-        best = max(reached, key=lambda one: one.entry, default=None)
-        return bool(best) and self.env["loyalty.tier"].browse(best.id).name
+        best = tiers_lib.earned(listed, value)
+        better = best is not None and best.entry > held
+        return better and self.env["loyalty.tier"].browse(best.id).name
 
     def _portal_tier_at_risk(self, value, today):
         """Until when the tier stays when it runs out, and what is missing to keep it."""

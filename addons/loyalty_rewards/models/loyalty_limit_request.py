@@ -198,7 +198,9 @@ class LoyaltyProgram(models.Model):
     def _note_raised(self, company, former):
         """Note and mail that one person alone has raised the limit of this program."""
         row = self.env["loyalty.limit.request"].sudo()
-        row = row.with_context(mail_create_nosubscribe=True).create(
+        # it is decided at once: nobody is written to about a task
+        quiet = {"mail_create_nosubscribe": True, "mail_activity_quick_update": True}
+        row = row.with_context(**quiet).create(
             {
                 "program_id": self.id,
                 "points": self[LIMIT],

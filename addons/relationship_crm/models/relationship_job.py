@@ -107,6 +107,23 @@ class RelationshipJob(models.AbstractModel):
         return self._settle(rows[:middle], act) | self._settle(rows[middle:], act)
 
     @api.model
+    def _list_failed(self, name, failed, hours=0):
+        """List the rows that a job could not do under Failed Jobs, until none fails any more.
+
+        :param str name: of the job ``_job_<name>``
+        :param dict failed: row id → error text, as :meth:`_settle` gives it
+        :param int hours: how long rows are left alone after they failed: the list stays so long
+        """
+        failures, job = self.env["relationship.job.failure"], f"{name}, some of them"
+        if failed:
+            rows = self.browse(failed).sudo()
+            lines = [f"{row.display_name} ({row.id}): {failed[row.id]}" for row in rows]
+            self.env.flush_all()  # the note forgets what is not written yet
+            failures._note(self._name, job, "\n".join(lines))
+        else:
+            failures._clear(self._name, job, hours)
+
+    @api.model
     def _postpone(self, table, failed):
         """Keep failed rows of a work table with their error and the time of the next try.
 

@@ -17,7 +17,11 @@ class RelationshipJobFailure(models.Model):
 
     @api.model
     def _note(self, model, name, error):
-        """Keep that a job failed, and how often."""
+        """Keep that a job failed, and how often.
+
+        :param error: an exception, or a text
+        """
+        text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
         self.env.cr.execute(
             """
             INSERT INTO relationship_job_failure AS old
@@ -29,15 +33,17 @@ class RelationshipJobFailure(models.Model):
             """,
             {
                 "job": f"{model}.{name}",
-                "error": f"{type(error).__name__}: {error}"[:2000],
+                "error": text[:2000],
                 "uid": self.env.uid,
             },
         )
         self.env.invalidate_all(flush=False)
 
     @api.model
-    def _clear(self, model, name):
-        """Forget the failures of a job that succeeded."""
+    def _clear(self, model, name, hours=0):
+        """Forget the failures of a job that succeeded; only those older than so many hours."""
         self.env.cr.execute(
-            "DELETE FROM relationship_job_failure WHERE job = %s", [f"{model}.{name}"]
+            "DELETE FROM relationship_job_failure WHERE job = %s"
+            " AND write_date <= now() AT TIME ZONE 'UTC' - make_interval(hours => %s)",
+            [f"{model}.{name}", hours],
         )

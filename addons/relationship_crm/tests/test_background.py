@@ -132,6 +132,24 @@ class TestQueue(RelationshipCommon):
         self.queue._work(TOPIC, 100, seen.extend)
         self.assertEqual(len(seen), 1)
 
+    def test_rows_that_fail_are_listed_until_none_does(self):
+        failures = self.env["relationship.job.failure"]
+        self._enqueue(self.partners[0])
+        row = self._waiting()
+        job = f"{self.queue._name}.tested, some of them"
+
+        def listed():
+            return failures.search([("job", "=", job)])
+
+        self.queue._list_failed("tested", {row.id: "Error: no such thing"})
+        self.assertIn(f"({row.id}): Error: no such thing", listed().error)
+        self.queue._list_failed("tested", {row.id: "Error: again"})
+        self.assertEqual((listed().tries, len(listed())), (2, 1))
+        self.queue._list_failed("tested", {}, hours=1)
+        self.assertTrue(listed(), "left alone for an hour, so nothing is known of it yet")
+        self.queue._list_failed("tested", {})
+        self.assertFalse(listed())
+
     def test_settle_lets_a_lost_race_through(self):
         """A serialization failure is no row's fault: the whole batch is done again."""
 

@@ -1,4 +1,3 @@
-import logging
 from datetime import datetime, time
 
 from odoo import api, fields, models
@@ -7,8 +6,6 @@ from odoo.tools import SQL
 
 from ..lib.disclosure import LEAST
 from ..lib.receipt import is_valid
-
-_logger = logging.getLogger(__name__)
 
 
 class FeedbackBallot(models.Model):
@@ -104,8 +101,7 @@ class FeedbackBallot(models.Model):
         """
         due = self._search_due(limit)
         failed = self._settle(due.ids, lambda ids: [one._post() for one in self.browse(ids)])
-        for row, error in failed.items():
-            _logger.info("ballot %s is not posted, tried again next time: %s", row, error)
+        self._list_failed("post", failed)
         if len(failed) == len(due):
             return 0
         return len(self._search_due(len(failed) + 1).filtered(lambda one: one.id not in failed))

@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,8 +5,6 @@ from odoo.tools import SQL
 
 from ..lib.token import new_token, token_hash
 from .feedback_wave import CALLING
-
-_logger = logging.getLogger(__name__)
 
 #: channels on which one can be reminded
 WRITING = ("email", "sms")
@@ -61,8 +58,7 @@ class FeedbackInvitation(models.Model):
         if not claimed:
             return 0
         failed = self._settle(claimed.ids, lambda ids: self.browse(ids)._follow())
-        for row, error in failed.items():
-            _logger.info("invitation %s is not followed up, tried again tomorrow: %s", row, error)
+        self._list_failed("follow", failed, hours=25)
         self.browse(failed).write({"next_at": fields.Datetime.now() + AGAIN})
         return self.search_count(self._due_domain(), limit=1000)
 

@@ -40,7 +40,9 @@ class FeedbackOccasion(models.Model):
     _order = "id desc"
     _rec_name = "summary"
 
-    program_id = fields.Many2one("feedback.program", required=True, readonly=True, index=True)
+    program_id = fields.Many2one(
+        "feedback.program", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     interaction_id = fields.Many2one(
         "relationship.interaction",

@@ -1,10 +1,6 @@
-import logging
-
 from markupsafe import escape
 
 from odoo import api, fields, models
-
-_logger = logging.getLogger(__name__)
 
 
 class RelationshipCase(models.Model):
@@ -39,8 +35,7 @@ class RelationshipCase(models.Model):
         """
         late = self._search_late(limit)
         failed = self._settle(late.ids, lambda ids: [one._escalate() for one in self.browse(ids)])
-        for row, error in failed.items():
-            _logger.info("case %s is not escalated, tried again next time: %s", row, error)
+        self._list_failed("escalate", failed)
         if len(failed) == len(late):
             return 0
         return len(self._search_late(len(failed) + 1).filtered(lambda one: one.id not in failed))
