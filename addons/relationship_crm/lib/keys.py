@@ -43,7 +43,7 @@ _MAIL_LOCAL = re.compile(r'[^\s@<>"(),:;\[\]\\]{1,64}')
 _MAIL_PARTS = re.compile(r"[,;\n]")
 #: most addresses: nothing has to be done but to write them small
 _MAIL_PLAIN = re.compile(
-    r"[a-z0-9._+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24}", re.IGNORECASE
+    r"[a-z0-9._+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24}"
 )
 
 VAT_MIN, VAT_MAX = 5, 24
@@ -254,7 +254,7 @@ def normal_emails(text: object) -> list[str]:
     >>> normal_emails("Ann <ann@a.example>; BOB@a.example, ann@a.example"), normal_emails(False)
     (['ann@a.example', 'bob@a.example'], [])
     """
-    if isinstance(text, str) and len(text) <= EMAIL_MAX and _MAIL_PLAIN.fullmatch(text):
+    if isinstance(text, str) and len(text) <= EMAIL_MAX and _MAIL_PLAIN.fullmatch(text.lower()):
         return [text.lower()]
     found = (normal_email(part) for part in _MAIL_PARTS.split(clean_text(text)))
     return list(dict.fromkeys(email for email in found if email))

@@ -58,7 +58,7 @@ class RelationshipInteraction(models.Model):
     _log_access = False
     _rec_name = "summary"
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",

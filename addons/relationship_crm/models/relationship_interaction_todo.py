@@ -18,7 +18,7 @@ class RelationshipInteractionTodo(models.Model):
     _rec_name = "interaction_id"
 
     interaction_id = fields.Many2one(
-        "relationship.interaction", required=True, readonly=True, ondelete="cascade", index=True
+        "relationship.interaction", required=True, readonly=True, ondelete="cascade"
     )
     consumer_id = fields.Many2one(
         "relationship.interaction.consumer", required=True, readonly=True, ondelete="cascade"
@@ -28,7 +28,7 @@ class RelationshipInteractionTodo(models.Model):
     next_try = fields.Datetime(readonly=True)
 
     _pair_unique = models.Constraint(
-        "UNIQUE (consumer_id, interaction_id)", "An interaction waits once for each consumer."
+        "UNIQUE (interaction_id, consumer_id)", "An interaction waits once for each consumer."
     )
 
     @api.model

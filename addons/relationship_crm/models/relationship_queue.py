@@ -59,25 +59,45 @@ class RelationshipQueue(models.Model):
         rows = [(topic, *pair) for topic, pairs in buffer.items() for pair in pairs]
         if not rows:
             return
+        crons = self._queue_crons()
+        # the triggers by the same statement: this is a part of each saving of a contact
         self.env.cr.execute(
             SQL(
                 """
+                WITH woken AS (
+                    INSERT INTO ir_cron_trigger (cron_id, call_at, create_uid, write_uid,
+                           create_date, write_date)
+                    SELECT id, now.utc, %(uid)s, %(uid)s, now.utc, now.utc
+                      FROM ir_cron, (SELECT now() AT TIME ZONE 'UTC' AS utc) now
+                     WHERE id = ANY(%(crons)s) AND active
+                )
                 INSERT INTO relationship_queue (topic, partner_id, company_id)
                 SELECT row.topic, partner.id, row.company
-                  FROM unnest(%s, %s, %s) AS row(topic, partner, company)
+                  FROM unnest(%(topics)s, %(partners)s, %(companies)s)
+                       AS row(topic, partner, company)
                   JOIN res_partner partner ON partner.id = row.partner
                 """,
-                *map(array, zip(*rows, strict=True), ("text", "int", "int")),
+                uid=self.env.uid,
+                crons=array([self._cron_id(crons[topic]) for topic in buffer], "int"),
+                **dict(
+                    zip(
+                        ("topics", "partners", "companies"),
+                        map(array, zip(*rows, strict=True), ("text", "int", "int")),
+                        strict=True,
+                    )
+                ),
             )
         )
-        crons = self._queue_crons()
-        for topic in buffer:
-            self._wake(crons[topic])
+        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+
+    @api.model
+    def _cron_id(self, xmlid):
+        return self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
 
     @api.model
     def _wake(self, xmlid):
         """Let a cron run as soon as this transaction is committed."""
-        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        cron_id = self._cron_id(xmlid)
         if cron_id:
             self.env["ir.cron"].browse(cron_id)._trigger()
 

@@ -69,6 +69,14 @@ class TestQueue(RelationshipCommon):
         after = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
         self.assertEqual(after, before + 1)
 
+    def test_a_cron_that_is_off_is_not_woken(self):
+        cron = self.env.ref("base.autovacuum_job")
+        cron.active = False
+        self.env.flush_all()
+        self._enqueue(self.partners[:1])
+        self.assertFalse(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+        self.assertTrue(self._waiting(), "and its work waits")
+
     def test_a_partner_deleted_meanwhile_is_no_trouble(self):
         self._enqueue_quietly(self.partners[0])
         self.partners[0].unlink()
