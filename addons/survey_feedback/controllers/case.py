@@ -62,9 +62,8 @@ class FeedbackCase(http.Controller):
         return followup.with_context(lang=request.env.lang)
 
     def _page(self, template, followup, status=200, **values):
-        response = request.render(
-            template, {"company_name": followup.company_id.name or "", **values}
-        )
+        company = followup.company_id or request.env.company
+        response = request.render(template, {"company_name": company.name, **values})
         response.status_code = status
         response.headers.update(HEADERS)
         return response

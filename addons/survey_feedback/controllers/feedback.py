@@ -137,9 +137,8 @@ class Feedback(http.Controller):
 
     def _page(self, template, invitation, status=200, **values):
         """Render a page; it knows the name of our company, and nothing else of the invitation."""
-        response = request.render(
-            template, {"company_name": invitation.company_id.name or "", **values}
-        )
+        company = invitation.company_id or request.env.company
+        response = request.render(template, {"company_name": company.name, **values})
         response.status_code = status
         response.headers.update(HEADERS)
         return response

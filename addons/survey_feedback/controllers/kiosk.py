@@ -20,7 +20,9 @@ class FeedbackKiosk(http.Controller):
         """Show the page; it restarts by itself after each answer."""
         kiosk = request.env["feedback.kiosk"]._find(token)
         if not kiosk or not kiosk.survey_id.active:
-            response = request.render("survey_feedback.page_kiosk_unknown", {"company_name": ""})
+            response = request.render(
+                "survey_feedback.page_kiosk_unknown", {"company_name": request.env.company.name}
+            )
             response.status_code = 404
         else:
             response = request.render(

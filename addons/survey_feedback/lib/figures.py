@@ -40,6 +40,15 @@ def figure(metric: str, counts: Counts) -> Estimate | None:
         return score and Estimate(*score)
     if metric == "ces":
         return mean(counts.total, counts.squares, counts.answers, *SCALES["ces"][0])
+    return top_boxes(counts)
+
+
+def top_boxes(counts: Counts) -> Estimate | None:
+    """Return the percentage of the two best answers with its interval; None without an answer.
+
+    >>> [round(end, 1) for end in top_boxes(Counts(20, 0, 3, 0, 0))[:3]]
+    [0.0, 0.0, 16.1]
+    """
     return share(counts.high, counts.answers)
 
 

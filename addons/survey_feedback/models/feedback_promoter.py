@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import escape
 
 from odoo import api, fields, models
@@ -13,6 +15,10 @@ STATES = [
 PURPOSES = ("marketing", "survey")
 #: days until the owner should have asked
 DAYS = 7
+#: time within which the database takes one request for each person
+REST = timedelta(days=364)
+#: of two requests the one with the earlier of these statuses came further
+PROGRESS = ("agreed", "declined", "asked", "todo")
 
 
 class FeedbackPromoter(models.Model):
@@ -64,6 +70,14 @@ class FeedbackPromoter(models.Model):
     note = fields.Char(string="What They Said")
 
     _score_unique = models.Constraint("UNIQUE (score_id)", "Somebody is asked once for an answer.")
+    # a day less than the year that `_sort_out` looks back: a transaction's clock stands still
+    _contact_once = models.Constraint(
+        f"""EXCLUDE USING gist (
+            int4range(contact_id, contact_id, '[]') WITH &&,
+            tsrange(create_date, create_date + interval '{REST.days} days') WITH &&
+        ) WHERE (contact_id IS NOT NULL)""",
+        "Nobody is asked to recommend us twice in a year.",
+    )
 
     # ------------------------------------------------------------ whom
 
@@ -135,6 +149,10 @@ class FeedbackPromoter(models.Model):
         :param str ask: key of ``ASKS``
         :return: the new records; those without owner have no task, and stand in the list
         """
+        people = self._latest(scores).contact_id
+        if people:
+            # of two who ask one person at once the second begins anew, and finds the first
+            self.env["feedback.contact.lock"]._bump(people.ids)
         chosen, _left_out = self._sort_out(scores)
         promoters = self.sudo().create([self._prepare_vals(score, ask) for score in chosen])
         owned = promoters.filtered("user_id")
@@ -179,3 +197,16 @@ class FeedbackPromoter(models.Model):
             "user_id": self.user_id.id,
             "date_deadline": self.due_on,
         }
+
+    # ------------------------------------------------------------ merged contacts
+
+    @api.model
+    def _merge_partners(self, src, dst):
+        """Of two requests to one person within a year keep the one that came further."""
+        rows = self.search([("contact_id", "in", (src | dst).ids)])
+        kept = self.browse()
+        for row in rows.sorted(lambda row: (PROGRESS.index(row.state), row.id)):
+            if not any(abs(row.create_date - one.create_date) < REST for one in kept):
+                kept |= row
+        (rows - kept).unlink()
+        self.env.flush_all()

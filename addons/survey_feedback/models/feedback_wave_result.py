@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..lib.disclosure import LEAST
-from ..lib.figures import Counts, change, figure, is_sure
+from ..lib.figures import Counts, change, figure, is_sure, top_boxes
 from .feedback_wave import SENT
 
 #: how the groupings are called and in which order they are shown
@@ -150,15 +150,22 @@ class FeedbackWave(models.Model):
         return [{"code": code, "label": label, "count": count} for code, label, count in steps]
 
     def _result_measures(self, now, earlier):
-        """The figure of each measure and dimension, with the change since the wave before."""
+        """The figures of each measure and dimension, with the change since the wave before."""
         return [
-            {
-                **self._measure(measure),
-                **self._figure(measure, counts),
-                "change": self._change(measure, counts, earlier.get(measure)),
-            }
+            row
             for measure, counts in sorted(now.items(), key=self._measure_order)
+            for row in self._measure_rows(measure, counts, earlier.get(measure))
         ]
+
+    @api.model
+    def _measure_rows(self, measure, counts, before):
+        """The figure of a measure; of effort two, as its change is that of the best answers."""
+        change = self._change(measure, counts, before)
+        row = {**self._measure(measure), **self._figure(measure, counts), "change": change}
+        if measure[0] != "ces":
+            return [row]
+        best = {"label": self.env._("Effort, two best answers"), "unit": "percent"}
+        return [{**row, "change": None}, {**row, **top_boxes(counts)._asdict(), **best}]
 
     @api.model
     def _measure_order(self, item):

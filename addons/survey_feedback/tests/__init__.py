@@ -8,6 +8,7 @@ from . import test_crash
 from . import test_i18n
 from . import test_occasion
 from . import test_overview
+from . import test_portal
 from . import test_promoter
 from . import test_questions
 from . import test_race

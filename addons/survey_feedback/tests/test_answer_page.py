@@ -179,6 +179,7 @@ class TestAnswerPage(FeedbackCommon, HttpCase):
                 shown, sent = self.url_open(url), self.post(url, score="9")
                 self.assertEqual((shown.status_code, sent.status_code), (404, 404), token)
                 self.assertIn("We can't find this question", unescape(shown.text))
+                self.assertRegex(shown.text, r"<title>\s*\w", "read aloud, a page has a name")
                 self.assertNotIn("Would you recommend", shown.text)
         self.assertFalse(self.survey.user_input_ids)
 

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from psycopg2.errors import ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .test_case_loop import CaseCommon
 
@@ -67,6 +69,34 @@ class TestAskPromoters(PromoterCommon):
         self.assertEqual(self.dialog().asked_count, 1)
         with freeze_time(fields.Datetime.now() + timedelta(days=366)):
             self.assertEqual(self.dialog().asked_count, 0)
+
+    def test_once_a_year_in_the_database(self):
+        self.program.promoter_ask = "reference"
+        score = self.answer(self.wave, self.ada, 10)
+        asked = self.found(self.ada)
+        other = score.copy({"user_input_id": False, "question_id": False})
+        with (
+            self.assertRaises(ExclusionViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            asked.sudo().copy({"score_id": other.id})
+        self.env.cr.execute(
+            "UPDATE feedback_promoter SET create_date = create_date - interval '1 year'"
+        )
+        self.assertTrue(asked.sudo().copy({"score_id": other.id}))
+
+    def test_merged_contacts_keep_the_request_that_came_further(self):
+        self.program.promoter_ask = "reference"
+        for person in (self.ada, self.bao):
+            self.answer(self.wave, person, 10)
+        agreed = self.found(self.bao)
+        agreed.state = "agreed"
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.ada | self.bao).ids, self.ada, extra_checks=False)
+        self.env.invalidate_all()
+        self.assertEqual(self.found(self.ada), agreed)
+        self.assertFalse(self.found() - agreed)
 
     def test_not_while_something_is_open(self):
         self.answer(self.wave, self.ada, 10)

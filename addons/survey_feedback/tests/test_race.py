@@ -26,6 +26,7 @@ CLEAN = """
     DELETE FROM mail_followers WHERE res_model = 'relationship.case' AND res_id IN
         (SELECT id FROM relationship_case WHERE contact_id = ANY(%(contacts)s));
     DELETE FROM relationship_case WHERE contact_id = ANY(%(contacts)s);
+    DELETE FROM mail_activity WHERE res_model = 'res.partner' AND res_id = ANY(%(contacts)s);
     DELETE FROM feedback_score WHERE wave_id = ANY(%(waves)s);
     DELETE FROM mail_mail WHERE mail_message_id IN (SELECT id FROM mail_message
         WHERE model = 'feedback.invitation' AND res_id IN
@@ -211,6 +212,59 @@ class TestFeedbackRace(CommittedCase):
         with connection() as env:
             locks = env["feedback.contact.lock"].search([("contact_id", "in", contacts)])
             self.assertEqual(set(locks.mapped("asked")), {2})
+
+    def _scored(self, env, wave):
+        """Return the id of the score of 10 that the first person gives in a wave."""
+        wave = env["feedback.wave"].browse(self.ids["waves"][wave])
+        answer = wave.survey_id._create_answer(
+            partner=env["res.partner"].browse(self.ids["contacts"][0]),
+            check_attempts=False,
+            feedback_wave_id=wave.id,
+        )
+        answer._save_lines(wave.survey_id._feedback_question(), "10")
+        answer._mark_done()
+        return env["feedback.score"].search([("user_input_id", "=", answer.id)]).id
+
+    def test_one_promoter_of_two_scores_is_asked_once(self):
+        """Two answers of one person at the same time: the second finds the request of the first."""
+        began, planned = threading.Event(), []
+        with connection() as env:
+            first, second = (self._scored(env, wave) for wave in (0, 1))
+
+        def plan(env, score):
+            score = env["feedback.score"].browse(score)
+            return len(env["feedback.promoter"]._plan(score, "reference"))
+
+        def later(env):
+            env.cr.execute("SELECT 1")
+            began.set()
+            planned.append(plan(env, second))
+
+        with connection() as env:
+            self.assertEqual(plan(env, first), 1)
+            env.flush_all()
+            racer = threading.Thread(target=retrying, args=(later,))
+            racer.start()
+            self.assertTrue(began.wait(TIMEOUT))
+        racer.join(TIMEOUT)
+        self.assertFalse(racer.is_alive())
+        self.assertEqual(planned, [0])
+        with connection() as env:
+            contact = self.ids["contacts"][0]
+            asked = env["feedback.promoter"].search([("contact_id", "=", contact)])
+            self.assertEqual(asked.score_id.id, first)
+
+    def test_promoters_of_many_scores_at_once(self):
+        """As above, whoever comes first: requests of the page and of the dialog together."""
+        with connection() as env:
+            scores = [self._scored(env, wave) for wave in range(self.PROGRAMS)]
+
+        def plan(score):
+            return lambda env: len(
+                env["feedback.promoter"]._plan(env["feedback.score"].browse(score), "review")
+            )
+
+        self.assertEqual(sum(self._at_once(*map(plan, scores))), 1)
 
     def test_one_invitation_answered_at_once(self):
         with connection() as env:

@@ -169,6 +169,16 @@ class TestResults(ResultsCommon):
         self.assertEqual(sum(n for n, _value in self.slice(results, "channel").values()), 12)
         self.assertEqual(sum(n for n, _value in self.slice(results, "month").values()), 12)
 
+    def test_effort_changes_by_its_best_answers(self):
+        """The mean has no change beside it: that of the best answers is in percent."""
+        self.question.write({"feedback_metric": "ces", "scale_min": 1, "scale_max": 7})
+        first = self.asked((7, 6, 1, 2))
+        first.sent_at = first.invitation_ids.sent_at = "2026-01-01"
+        mean, best = self.results(self.asked((7, 7, 7, 1)))["measures"]
+        self.assertEqual((mean["unit"], mean["value"], mean["change"]), ("mean", 5.5, None))
+        self.assertEqual((best["unit"], best["value"], best["answers"]), ("percent", 75, 4))
+        self.assertAlmostEqual(best["change"]["value"], 25)
+
     def test_weighted_or_not(self):
         """Where quotas asked groups out of proportion, both scores are shown, and said which."""
         self.program.quota_ids = [
