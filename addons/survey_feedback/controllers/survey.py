@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from odoo.addons.survey.controllers.main import Survey
@@ -33,3 +33,12 @@ class FeedbackSurvey(Survey):
             if not user._is_internal() or answer_sudo._feedback_may_fill_in(user):
                 return True
         return code
+
+    @http.route()
+    def survey_retry(self, survey_token, answer_token, **post):
+        """Lead whoever was invited back to their answer: core would let them give another one,
+        which of an anonymous wave would carry their name."""
+        survey, answer = self._fetch_from_access_token(survey_token, answer_token)
+        if answer.feedback_wave_id:
+            return request.redirect(f"/survey/{survey.access_token}/{answer.access_token}")
+        return super().survey_retry(survey_token, answer_token, **post)

@@ -85,6 +85,35 @@ class TestAnswerPage(FeedbackCommon, HttpCase):
         self.assertEqual(self.mine().state, "done")
         self.assertIn("we have your answer", self.url_open(self.url).text)
 
+    def test_no_second_answer(self):
+        """Core offers everybody to take a survey again; whoever is invited answers once."""
+        anonymous = self.new_wave(self._new_program("Quiet", anonymity="anonymous"))
+        for wave in (self.wave, anonymous):
+            with self.subTest(anonymity=wave.anonymity):
+                answer = self.invitation(wave, self.ada).sudo()._answer(9)
+                answer._mark_done()
+                self.env.flush_all()
+                self.authenticate("relationship_portal", "relationship_portal")
+                tokens = f"{self.survey.access_token}/{answer.access_token}"
+                done = self.url_open(f"/survey/{tokens}", timeout=60)
+                self.assertIn("Review your answers", done.text)
+                self.assertNotIn("/survey/retry/", done.text)
+                given = self.survey.user_input_ids
+                again = self.url_open(f"/survey/retry/{tokens}", timeout=60)
+                self.assertEqual(again.url, done.url)
+                self.env.invalidate_all()
+                self.assertEqual(self.survey.user_input_ids, given)
+
+    def test_other_surveys_may_be_taken_again(self):
+        survey = self._new_survey(title="Core's own", access_mode="public")
+        answer = survey._create_answer(email="x@feedback.example")
+        answer._mark_done()
+        tokens = f"{survey.access_token}/{answer.access_token}"
+        self.assertIn("/survey/retry/", self.url_open(f"/survey/{tokens}", timeout=60).text)
+        self.url_open(f"/survey/retry/{tokens}", timeout=60)
+        self.env.invalidate_all()
+        self.assertEqual(len(survey.user_input_ids), 2)
+
     def _submit(self, answer, answers):
         return self.make_jsonrpc_request(
             f"/survey/submit/{self.survey.access_token}/{answer.access_token}", answers
