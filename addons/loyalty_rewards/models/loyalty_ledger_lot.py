@@ -23,6 +23,15 @@ class LoyaltyLedgerLot(models.Model):
     initial = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
     remaining = fields.Float(digits=(16, 4), min_display_digits=2, required=True, readonly=True)
     expires_on = fields.Date(readonly=True)
+    rule_id = fields.Many2one(
+        "loyalty.earning.rule",
+        string="Earned by",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Of points that came from another card: the rule that gave them there. It says how "
+        "long they last.",
+    )
     allocation_ids = fields.One2many(
         "loyalty.ledger.allocation", "lot_id", string="Used by", readonly=True
     )

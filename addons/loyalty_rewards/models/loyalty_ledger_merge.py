@@ -7,8 +7,11 @@ MOVE_LOTS = """
                    AS pair(source, out_id, target, in_id)
     ),
     moved AS (
-        SELECT lot.id, lot.remaining, lot.expires_on, pair.*
+        SELECT lot.id, lot.remaining, lot.expires_on,
+               coalesce(lot.rule_id, entry.rule_id) AS rule_id,
+               pair.*
           FROM loyalty_ledger_lot lot JOIN pair ON pair.source = lot.card_id
+          JOIN loyalty_ledger_entry entry ON entry.id = lot.entry_id
          WHERE lot.remaining <> 0
     ),
     noted AS (
@@ -18,8 +21,8 @@ MOVE_LOTS = """
     emptied AS (
         UPDATE loyalty_ledger_lot lot SET remaining = 0 FROM moved WHERE moved.id = lot.id
     )
-    INSERT INTO loyalty_ledger_lot (card_id, entry_id, initial, remaining, expires_on)
-    SELECT target, in_id, remaining, remaining, expires_on FROM moved ORDER BY id
+    INSERT INTO loyalty_ledger_lot (card_id, entry_id, initial, remaining, expires_on, rule_id)
+    SELECT target, in_id, remaining, remaining, expires_on, rule_id FROM moved ORDER BY id
 """
 
 
@@ -124,7 +127,7 @@ class LoyaltyLedger(models.AbstractModel):
 
     @api.model
     def _fill_from(self, moves):
-        """Post what other cards gave: lots with the expiry of those that the giving entries used.
+        """Post what other cards gave: lots that last as those do which the giving entries used.
 
         :param list moves: (card id, id of the entry that took the points from another card)
         """
@@ -151,13 +154,16 @@ class LoyaltyLedger(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO loyalty_ledger_lot (card_id, entry_id, initial, remaining, expires_on)
-                SELECT pair.card, pair.in_id, sum(use.points), sum(use.points), lot.expires_on
+                INSERT INTO loyalty_ledger_lot (card_id, entry_id, initial, remaining, expires_on,
+                                                rule_id)
+                SELECT pair.card, pair.in_id, sum(use.points), sum(use.points), lot.expires_on,
+                       coalesce(lot.rule_id, entry.rule_id)
                   FROM unnest(%s, %s, %s) AS pair(card, out_id, in_id)
                   JOIN loyalty_ledger_allocation use ON use.entry_id = pair.out_id
                   JOIN loyalty_ledger_lot lot ON lot.id = use.lot_id
-                 GROUP BY pair.card, pair.in_id, lot.expires_on
-                 ORDER BY pair.in_id, lot.expires_on
+                  JOIN loyalty_ledger_entry entry ON entry.id = lot.entry_id
+                 GROUP BY pair.card, pair.in_id, lot.expires_on, 6
+                 ORDER BY pair.in_id, lot.expires_on, 6
                 """,
                 [row["card_id"] for row in inserted],
                 outs.ids,

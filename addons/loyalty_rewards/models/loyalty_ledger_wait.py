@@ -47,7 +47,8 @@ DELIVERED = """
 """
 
 #: Lots of rules whose points expire without activity last that many months after the last activity
-#: of their card: the 31st of January and one month is the last day of February.
+#: of their card, or of one that was merged into it: the 31st of January and one month is the last
+#: day of February.
 ACTIVE = """
     UPDATE loyalty_ledger_lot lot SET expires_on = active.until
       FROM (
@@ -55,9 +56,10 @@ ACTIVE = """
                           + make_interval(months => rule.expiry_months))::date AS until
             FROM loyalty_ledger_lot lot
             JOIN loyalty_ledger_entry entry ON entry.id = lot.entry_id
-            JOIN loyalty_earning_rule rule ON rule.id = entry.rule_id
+            JOIN loyalty_earning_rule rule ON rule.id = coalesce(lot.rule_id, entry.rule_id)
              AND rule.expiry = 'activity'
-            JOIN loyalty_ledger_entry moved ON moved.card_id = lot.card_id
+            JOIN loyalty_ledger_entry moved ON moved.card_id = ANY(lot.card_id || ARRAY(
+                     SELECT id FROM loyalty_card WHERE loyalty_merged_into_id = lot.card_id))
              AND moved.state = 'posted' AND moved.kind IN ('earn', 'redeem')
            WHERE lot.remaining > 0
            GROUP BY lot.id, rule.expiry_months

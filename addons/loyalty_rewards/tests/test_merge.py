@@ -214,6 +214,58 @@ class TestMergedMember(TierCommon, EarningCommon):
         self.assertEqual((self.card.points, self.lots(self.card)), (100, {day: 100}))
         self.assert_ledger()
 
+    def active_on(self, day, card):
+        """Let what was posted to a card have been posted on a day."""
+        self.env.cr.execute(
+            "UPDATE loyalty_ledger_entry SET posted_at = %s WHERE card_id = %s",
+            [f"{day} 10:00", card.id],
+        )
+
+    def living_on(self):
+        """Give the second card points that last for six months after the last activity."""
+        rule = self._rule("call", mode="fixed", points=5, expiry="activity", expiry_months=6)
+        rule._consume_interactions(self.event(contact_id=self.source.id))
+        self.active_on("2030-01-31", self.second)
+
+    def test_points_live_on_with_the_member(self):
+        """Moved points last as they did: for months after what the member last did."""
+        self.living_on()
+        self.env["loyalty.ledger"]._job_stay(10)
+        self.merge()
+        self.assertEqual(self.lots(self.card), {"2030-07-31": 5})
+        self.earn(1)
+        self.active_on("2030-05-31", self.card)
+        self.env["loyalty.ledger"]._job_stay(10)
+        self.assertEqual(self.lots(self.card), {"2030-11-30": 5, False: 1})
+        third = self._new_card(partner_id=self.partner.create({"name": "Third"}).id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.partner | third.partner_id).ids, third.partner_id)
+        self.env.invalidate_all()
+        kept = (self.card | third).filtered("active")
+        self.earn(1, kept)
+        self.active_on("2030-08-31", kept)
+        self.env["loyalty.ledger"]._job_stay(10)
+        self.assertEqual(self.lots(kept), {"2031-02-28": 5, False: 2}, "merged once more")
+        self.assert_ledger()
+
+    def test_what_the_member_did_before_the_merge_counts(self):
+        """Also when no job has run between that and the merge."""
+        self.living_on()
+        self.merge()
+        self.env["loyalty.ledger"]._job_stay(10)
+        self.assertEqual(self.lots(self.card), {"2030-07-31": 5})
+
+    def test_transferred_points_live_on(self):
+        self.living_on()
+        self.env["loyalty.card"].transfer(
+            [{"card_id": self.second.id, "to_card_id": self.card.id, "points": 3, "key": "a"}]
+        )
+        self.earn(1)
+        self.active_on("2031-01-31", self.card)
+        self.env["loyalty.ledger"]._job_stay(10)
+        self.assertEqual(self.lots(self.card), {"2031-07-31": 3, False: 1})
+        self.assert_ledger()
+
     def test_waiting_points_that_come_back(self):
         self._rule(per_amount=1, pending_days=14)
         invoice = self.invoice_of(self.order(4, partner_id=self.source.id))
