@@ -109,6 +109,32 @@ class LoyaltyCard(models.Model):
                     self._refuse_by_hand(card, opened[card.id])
         return opened
 
+    def _close_ledger(self):
+        """Refuse to delete cards with more on them than one person may take."""
+        if not self._api_is_trusted():
+            self._refuse_close()
+        return super()._close_ledger()
+
+    def _refuse_close(self):
+        """Refuse to delete cards with which more would be lost than one person may take by hand.
+
+        What they hold, what they owe, and what still waits for them is lost.
+        """
+        moved = self._by_hand_today()
+        for card in self.sudo().filtered("program_id.loyalty_has_ledger"):
+            lost = abs(card.points) + card.loyalty_pending
+            limit = card.program_id.loyalty_adjust_limit
+            if lost and float_compare(lost + moved.get(card.id, 0.0), limit, 4) > 0:
+                raise UserError(
+                    self.env._(
+                        "The card %(code)s has %(points)s, more than one person may take within a "
+                        "day. Ask for an adjustment of points first: somebody else approves it. Or "
+                        "archive the card: it keeps them.",
+                        code=card.code,
+                        points=card._format_points(lost),
+                    )
+                )
+
     def _adjusted_beyond(self, points):
         """Whether a change by hand, with those of this user of the last 24 hours, passes the limit.
 

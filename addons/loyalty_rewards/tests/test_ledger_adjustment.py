@@ -125,6 +125,69 @@ class TestLedgerAdjustment(LedgerCommon):
         self.assertEqual(self.card.points, 0)
         self.assert_ledger()
 
+    def may_delete_cards(self):
+        """Let sales managers delete cards, as no group may by default; return the card as one."""
+        self.env["ir.model.access"].create(
+            {
+                "name": "sales managers delete cards",
+                "model_id": self.env["ir.model"]._get_id("loyalty.card"),
+                "group_id": self.env.ref("sales_team.group_sale_manager").id,
+                "perm_read": True,
+                "perm_unlink": True,
+            }
+        )
+        return self.card.with_user(self.manager)
+
+    def test_deleting_a_card_is_limited_too(self):
+        """What a deleted card holds is lost: as of an adjustment, of more two people decide."""
+        card = self.may_delete_cards()
+        self.card.points = 101
+        with self.assertRaisesRegex(UserError, "101 Points.*archive"), self.env.cr.savepoint():
+            card.unlink()
+        self.ask(-30)
+        with self.assertRaisesRegex(UserError, "71 Points"), self.env.cr.savepoint():
+            card.unlink()  # the 30 of today count
+        self.assertEqual(self.card.points, 71)
+        self.ask(-71).with_user(self.second).action_approve()
+        card.unlink()
+        self.assertFalse(self.card.exists())
+
+    def test_deleting_a_card_within_the_limit(self):
+        card = self.may_delete_cards()
+        self.card.points = 100
+        card.unlink()
+        closing = self.env["loyalty.ledger.entry"].search([("kind", "=", "close")])
+        self.assertEqual((closing.points, closing.user_id), (-100, self.manager))
+
+    def test_deleting_a_card_with_a_debt_or_pending_points(self):
+        card = self.may_delete_cards()
+        self.card.points = -101
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            card.unlink()
+        self.card.points = 0
+        self.env["loyalty.card"].accrue(
+            [{"card_id": self.card.id, "points": 101, "key": "a", "available_on": "2031-01-31"}]
+        )
+        with self.assertRaisesRegex(UserError, "101 Points"), self.env.cr.savepoint():
+            card.unlink()
+        self.assertEqual(self.card.loyalty_pending, 101)
+
+    def test_deleting_cards_together(self):
+        """One of many beyond the limit: none is deleted."""
+        card = self.may_delete_cards()
+        other = self._new_card(101).with_user(self.manager)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            (card | other).unlink()
+        self.assertEqual(len((card | other).exists()), 2)
+        self.program.loyalty_adjust_limit = 0
+        (card | self._new_card().with_user(self.manager)).unlink()  # nothing is lost
+
+    def test_archiving_a_card_keeps_its_points(self):
+        self.card.points = 101
+        self.card.with_user(self.manager).action_archive()
+        self.assertEqual((self.card.active, self.card.points), (False, 101))
+        self.assert_ledger()
+
     def test_nobody_fills_in_how_it_went(self):
         for values in (
             {"state": "posted"},
