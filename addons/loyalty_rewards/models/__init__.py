@@ -62,5 +62,6 @@ from . import res_partner_tier
 from . import res_partner_birthday
 from . import sale_order
 from . import sale_order_again
+from . import sale_order_edit
 from . import sale_order_hold
 from . import sale_order_line

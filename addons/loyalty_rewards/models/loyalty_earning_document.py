@@ -73,6 +73,20 @@ REFUNDS = """
      WHERE wanted.res_model = 'sale.order' AND sold.order_id = wanted.res_id
 """
 
+#: posted invoices of an order, less what was credited of them before it was confirmed anew
+INVOICES = """
+    SELECT DISTINCT move.id, move.currency_id, move.company_id, move.date,
+           CASE WHEN move.move_type = 'out_invoice' THEN 1 ELSE -1 END AS sign
+      FROM sale_order_line sold
+      JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
+      JOIN account_move_line line ON line.id = link.invoice_line_id
+      JOIN sale_order document ON document.id = sold.order_id
+      JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
+       AND (move.move_type = 'out_invoice' OR move.move_type = 'out_refund'
+            AND move.id <= coalesce(document.loyalty_former_move, 0))
+     WHERE wanted.res_model = 'sale.order' AND sold.order_id = wanted.res_id
+"""
+
 #: Amount and units of lines that earn. A rule for some categories gets their share of what is left
 #: after discounts on the whole; advance payments belong to no category.
 SUMMED = """
@@ -98,39 +112,68 @@ class LoyaltyEarningRule(models.Model):
         It looks at ``wanted.res_model``, ``wanted.res_id`` (of an order or invoice) and
         ``wanted.categories`` (ids of product categories, NULL: all).
 
-        :return: SELECT of ``amount``, ``currency_id``, ``units``, and the shares (0 to 1) of both
-            that posted credit notes gave back: ``amount_back``, ``units_back``
+        :return: SELECT of ``amount``, ``currency_id``, ``units``, what posted credit notes gave
+            back of both (``back_amount``, ``back_units``), and as shares from 0 to 1:
+            ``amount_back``, ``units_back``
         """
         return SQL(
             """
             SELECT own.amount, own.units, own.currency_id,
+                   coalesce(back.amount, 0) AS back_amount, coalesce(back.units, 0) AS back_units,
                    CASE WHEN back.amount > 0 AND own.amount > 0
                         THEN least(back.amount / own.amount, 1)
                         WHEN back.amount > 0 THEN 1 ELSE 0 END AS amount_back,
                    CASE WHEN back.units > 0 AND own.units > 0 THEN least(back.units / own.units, 1)
                         WHEN back.units > 0 THEN 1 ELSE 0 END AS units_back
               FROM (%(own)s) own
-              LEFT JOIN LATERAL (
-                  SELECT sum(%(converted)s) AS amount, sum(part.units) AS units
-                    FROM (%(refunds)s) refund
-                   CROSS JOIN LATERAL (%(refund)s) part
-              ) back ON true
+              LEFT JOIN LATERAL (%(back)s) back ON true
             """,
             own=self._sql_own(),
-            refunds=SQL(REFUNDS, assumed=self.env["account.move"]._loyalty_assumed()),
-            refund=SQL(
+            back=self._sql_moves(
+                SQL(REFUNDS, assumed=self.env["account.move"]._loyalty_assumed()),
+                SQL("own.currency_id"),
+                SQL("1"),
+            ),
+        )
+
+    @api.model
+    def _sql_billed(self):
+        """Return what posted invoices have billed of an order, as SQL to be joined LATERAL.
+
+        It looks at what :meth:`_sql_document` does, and ``document.currency_id`` of that.
+
+        :return: SELECT of ``amount`` (in that currency) and ``units``, one row
+        """
+        return self._sql_moves(SQL(INVOICES), SQL("document.currency_id"), SQL("made.sign"))
+
+    @api.model
+    def _sql_moves(self, moves, currency, sign):
+        """Return the sums of amount, in a currency, and units of moves of a document.
+
+        :param SQL moves: SELECT of their id, currency, company and date, called ``made``
+        :param SQL sign: of a move, 1 or -1
+        """
+        return SQL(
+            """
+            SELECT sum(%(sign)s * %(converted)s) AS amount, sum(%(sign)s * part.units) AS units
+              FROM (%(moves)s) made
+             CROSS JOIN LATERAL (%(part)s) part
+            """,
+            moves=moves,
+            sign=sign,
+            part=SQL(
                 "%s FROM (SELECT line.* FROM account_move move CROSS JOIN LATERAL (%s) line"
-                " WHERE move.id = refund.id AND (wanted.res_model <> 'sale.order'"
+                " WHERE move.id = made.id AND (wanted.res_model <> 'sale.order'"
                 " OR line.order_id IS NULL OR line.order_id = wanted.res_id)) line",
                 SQL(SUMMED),
                 SQL(MOVE_LINES),
             ),
             converted=self._sql_converted(
                 SQL("part.amount"),
-                SQL("refund.currency_id"),
-                SQL("own.currency_id"),
-                SQL("refund.company_id"),
-                SQL("refund.date"),
+                SQL("made.currency_id"),
+                currency,
+                SQL("made.company_id"),
+                SQL("made.date"),
             ),
         )
 

@@ -8,7 +8,10 @@ OWN_WAY = ("api,", "in,api,", "unpaid,")
 
 
 class LoyaltyLedger(models.AbstractModel):
-    """A refund that is undone gives back what it took, and takes again what it returned."""
+    """A refund that is undone gives back what it took, and takes again what it returned.
+
+    An order that holds again what it was lowered by gets back what that took.
+    """
 
     _inherit = "loyalty.ledger"
 
@@ -28,16 +31,45 @@ class LoyaltyLedger(models.AbstractModel):
         entries = entries.union(rules, *causes.values())
         entries.card_id._bump()
         left, moved = entries._points_left(), entries._points_moved_back()
-        postings, replaced = self._prepare_restored_rules(rules, left, moved)
+        reason = self.env._("Refund undone")
+        postings, replaced = self._prepare_restored_rules(rules, left, moved, reason)
         for cause, own in causes.items():
             missing = abs(deserved[cause]) - abs(sum(float(left.get(row, 0)) for row in own))
-            postings += self._prepare_restored(own, round(missing, 2), moved)
+            postings += self._prepare_restored(own, round(missing, 2), moved, reason)
         self._post(postings, move=True)
         if replaced:
             self._cancel_entries(replaced.ids)
         if rules:
             orders |= invoices.line_ids.sale_line_ids.order_id
             self.env["loyalty.earning.rule"]._set_available(orders)
+
+    @api.model
+    def _follow_orders(self, orders):
+        """Bring what rules gave for confirmed orders to what those deserve as they are now.
+
+        Lowered ones lose points, those raised again get them back, never more than they earned.
+        Doing it again changes nothing. Core's own rules give points at the confirmation for good,
+        as in Odoo.
+
+        :param orders: recordset, as superuser
+        """
+        entries = self._rule_entries(orders, orders.env["account.move"], all_states=True)
+        if not entries:
+            return
+        rules = self.env["loyalty.earning.rule"]
+        entries.card_id._bump()
+        rules._take_back_documents({(orders._name, id_) for id_ in orders.ids})
+        entries = self._rule_entries(orders, orders.env["account.move"], all_states=True)
+        postings, replaced = self._prepare_restored_rules(
+            entries,
+            entries._points_left(),
+            entries._points_moved_back(),
+            self.env._("Order changed"),
+        )
+        self._post(postings, move=True)
+        if replaced:
+            self._cancel_entries(replaced.ids)
+        rules._set_available(orders)
 
     @api.model
     def _entries_of(self, cause):
@@ -56,10 +88,11 @@ class LoyaltyLedger(models.AbstractModel):
         )
 
     @api.model
-    def _prepare_restored_rules(self, entries, left, moved):
+    def _prepare_restored_rules(self, entries, left, moved, reason):
         """Return what brings earnings by rules to what their documents deserve.
 
         :param entries: of all states
+        :param str reason: why points are given back
         :return: (postings, pending entries that some of them come instead of)
         """
         kept, postings, replaced = entries._points_deserved(), [], entries.browse()
@@ -78,11 +111,11 @@ class LoyaltyLedger(models.AbstractModel):
                 postings.append(chain._prepare_waiting_again(points + waits.points))
                 replaced |= waits
             posted = own.filtered(lambda row: row.state == "posted")
-            postings += self._prepare_restored(posted, round(missing, 4), moved)
+            postings += self._prepare_restored(posted, round(missing, 4), moved, reason)
         return postings, replaced
 
     @api.model
-    def _prepare_restored(self, entries, missing, moved):
+    def _prepare_restored(self, entries, missing, moved, reason):
         """Return the postings that bring posted entries of one cause to what it deserves.
 
         :param float missing: how much that is, above zero
@@ -106,7 +139,7 @@ class LoyaltyLedger(models.AbstractModel):
                         "origin_id": entry.origin_id,
                         "rule_id": entry.rule_id.id,
                         "expires_on": entry.expires_on if signed > 0 else None,
-                        "reason": self.env._("Refund undone"),
+                        "reason": reason,
                     }
                 )
         return postings

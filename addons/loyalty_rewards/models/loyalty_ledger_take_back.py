@@ -3,30 +3,56 @@ from odoo.tools import SQL
 
 from .loyalty_earning_rule_query import RULES
 
+#: An order that was lowered since it earned deserves points for what it holds by now. A credit
+#: note takes nothing for what was lowered after it had been invoiced: it only follows that.
 DESERVED = """
     SELECT wanted.entry_id,
            CASE WHEN %(stands)s AND NOT wanted.former THEN least(wanted.given, %(kept)s) ELSE 0 END
       FROM (
-          SELECT found.*, coalesce(document.amount_back, 0) AS amount_back,
-                 coalesce(document.units_back, 0) AS units_back
+          SELECT found.*,
+                 CASE WHEN share.lowered THEN greatest(held.now, 0) ELSE found.base END AS gross,
+                 CASE WHEN share.lowered THEN share.back ELSE coalesce(document.amount_back, 0)
+                 END AS amount_back,
+                 CASE WHEN share.lowered THEN share.back ELSE coalesce(document.units_back, 0)
+                 END AS units_back
             FROM (
-                SELECT rule.*, entry.id AS entry_id, entry.points AS given,
-                       entry.base_amount AS gross, coalesce(entry.multiplier, 1) AS multiplier,
+                SELECT rule.*, entry.id AS entry_id, entry.points AS given, entry.earned_on,
+                       entry.base_amount AS base, coalesce(entry.multiplier, 1) AS multiplier,
                        entry.origin_model AS res_model, entry.origin_id AS res_id,
-                       entry.id <= coalesce(anew.loyalty_former_entry, 0) AS former
+                       sold.company_id AS sold_by,
+                       entry.id <= coalesce(sold.loyalty_former_entry, 0) AS former
                   FROM loyalty_ledger_entry entry
                   JOIN (%(rules)s) rule ON rule.id = entry.rule_id
-                  LEFT JOIN sale_order anew ON entry.origin_model = 'sale.order'
-                   AND anew.id = entry.origin_id
+                  LEFT JOIN sale_order sold ON entry.origin_model = 'sale.order'
+                   AND sold.id = entry.origin_id
                  WHERE entry.id = ANY(%(entries)s)
             ) found
             LEFT JOIN LATERAL (
-                SELECT document.*
-                  FROM (SELECT found.res_model, found.res_id, found.categories) wanted
-                 CROSS JOIN LATERAL (%(document)s) document
+                SELECT document.* FROM (%(named)s) wanted CROSS JOIN LATERAL (%(document)s) document
             ) document ON true
+           CROSS JOIN LATERAL (
+                SELECT CASE WHEN found.mode = 'unit' THEN document.units ELSE document.amount
+                       END AS own,
+                       CASE WHEN found.mode = 'unit' THEN document.back_units
+                            ELSE document.back_amount END AS back,
+                       round(CASE WHEN found.mode = 'unit' THEN document.units
+                                  ELSE %(converted)s END, 4) AS now
+           ) held
+           CROSS JOIN LATERAL (
+                SELECT lowered.lowered,
+                       CASE WHEN NOT lowered.lowered THEN 0
+                            WHEN held.now <= 0 THEN 1
+                            ELSE least(greatest(held.back - least(
+                                     held.own * (found.base / held.now - 1),
+                                     greatest((%(billed)s) - held.own, 0)), 0) / held.own, 1)
+                       END AS back
+                  FROM (SELECT found.res_model = 'sale.order'
+                               AND coalesce(held.now < found.base, false) AS lowered) lowered
+           ) share
       ) wanted
 """
+#: a document of an entry, as the SQL of documents wants it
+NAMED = "SELECT found.res_model, found.res_id, found.categories"
 
 
 class LoyaltyLedgerEntry(models.Model):
@@ -52,8 +78,8 @@ class LoyaltyLedgerEntry(models.Model):
     def _points_deserved(self):
         """Return {entry: points that a rule's earning deserves by its document as it is now}.
 
-        Worked out anew for what was not refunded, never more than was earned; nothing for a
-        document that no longer stands, or for an earlier confirmation of an order.
+        Worked out anew for what was not refunded and what the order still holds, never more than
+        was earned; nothing for a document that no longer stands, or for an earlier confirmation.
         """
         if not self:
             return {}
@@ -66,7 +92,26 @@ class LoyaltyLedgerEntry(models.Model):
                 rules=SQL(RULES, rules=rules.ids),
                 stands=rules._sql_stands(),
                 kept=rules._sql_kept(),
+                named=SQL(NAMED),
                 document=rules._sql_document(),
+                converted=rules._sql_converted(
+                    *map(
+                        SQL,
+                        (
+                            "document.amount",
+                            "document.currency_id",
+                            "found.currency_id",
+                            "found.sold_by",
+                            "found.earned_on",
+                        ),
+                    )
+                ),
+                billed=SQL(
+                    "SELECT coalesce(CASE WHEN found.mode = 'unit' THEN billed.units"
+                    " ELSE billed.amount END, 0) FROM (%s) wanted CROSS JOIN LATERAL (%s) billed",
+                    SQL(NAMED),
+                    rules._sql_billed(),
+                ),
             )
         )
         deserved = {self.browse(entry): float(points) for entry, points in rows}

@@ -20,6 +20,7 @@ from . import test_ledger_race
 from . import test_ledger_trust
 from . import test_merge
 from . import test_order_again
+from . import test_order_edited
 from . import test_overview
 from . import test_payment_undone
 from . import test_portal
