@@ -53,23 +53,27 @@ class LoyaltyEarningRule(models.Model):
         digits = 0 if value == round(value) else 2
         return formatLang(self.env, value, digits=digits)
 
+    # Numbers stand behind a colon, so that no language has to say one point, two points.
+
     def _say_points(self):
         terms = {
             "what": self.kind_id.name,
             "points": self._number(self.points),
-            "unit": self.point_name or self.env._("points"),
+            "unit": self.point_name or self.env._("Points"),
         }
         if self.mode == "amount":
             amount = formatLang(self.env, self.per_amount, currency_obj=self.currency_id)
             return self.env._(
-                "%(what)s: %(points)s %(unit)s for each %(amount)s.", **terms, amount=amount
+                "%(what)s. %(unit)s for each %(amount)s: %(points)s.", **terms, amount=amount
             )
         if self.mode == "unit":
             number = self._number(self.per_units)
             return self.env._(
-                "%(what)s: %(points)s %(unit)s for each %(number)s units.", **terms, number=number
+                "%(what)s. %(unit)s: %(points)s. Units needed for that: %(number)s.",
+                **terms,
+                number=number,
             )
-        return self.env._("%(what)s: %(points)s %(unit)s.", **terms)
+        return self.env._("%(what)s. %(unit)s: %(points)s.", **terms)
 
     def _say_filters(self):
         """Yield a sentence for each thing that limits who or what earns."""
@@ -106,32 +110,28 @@ class LoyaltyEarningRule(models.Model):
     def _say_pending(self):
         days = self.pending_days
         if self.pending_until == "paid":
-            return (
-                days
-                and self.env._(
-                    "They can be spent %s days after the order is invoiced and paid.", days
-                )
-            ) or self.env._("They can be spent once the order is invoiced and paid.")
-        if self.pending_until == "delivered":
-            return (
-                days and self.env._("They can be spent %s days after the order is delivered.", days)
-            ) or self.env._("They can be spent once the order is delivered.")
-        return (days and self.env._("They can be spent after %s days.", days)) or self.env._(
-            "They can be spent at once."
-        )
+            said = self.env._("They can be spent once the order is invoiced and paid.")
+        elif self.pending_until == "delivered":
+            said = self.env._("They can be spent once the order is delivered.")
+        elif days:
+            return self.env._("They can be spent later. Days to wait: %s.", days)
+        else:
+            return self.env._("They can be spent at once.")
+        return f"{said} {self.env._('Days to wait after that: %s.', days)}" if days else said
 
     def _say_expiry(self):
         if self.expiry == "months":
-            return self.env._("They expire after %s months.", self.expiry_months)
+            return self.env._("They expire. Months until then: %s.", self.expiry_months)
         if self.expiry == "activity":
             return self.env._(
-                "They expire after %s months without earning or spending.", self.expiry_months
+                "They expire without earning or spending. Months until then: %s.",
+                self.expiry_months,
             )
         if self.expiry == "year" and self.expiry_years == 1:
             return self.env._("They expire at the end of the next year.")
         if self.expiry == "year" and self.expiry_years:
             return self.env._(
-                "They expire %s years later, at the end of the year.", self.expiry_years
+                "They expire at the end of a later year. Years until then: %s.", self.expiry_years
             )
         if self.expiry == "year":
             return self.env._("They expire at the end of the year.")

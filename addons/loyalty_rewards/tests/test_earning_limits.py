@@ -510,8 +510,24 @@ class TestEarningVersions(LimitsCommon):
         form.expiry = "year"
         rule = form.save()
         self.assertEqual(rule.state, "draft")
-        for part in ("Invoice paid: 1 ", "At most 500 a month.", "after 14 days", "of the year"):
+        for part in ("Invoice paid. ", "At most 500 a month.", "wait: 14.", "of the year"):
             self.assertIn(part, rule.summary)
+
+    def test_numbers_in_words_need_no_plural(self):
+        """One point or two: the sentence is the same, in every language."""
+        self.program.portal_point_name = "Stars"
+        for values, said in (
+            ({"mode": "fixed", "points": 1}, "Call. Stars: 1."),
+            ({"mode": "amount", "points": 1, "per_amount": 10}, "10.00: 1."),
+            ({"mode": "unit", "points": 1, "per_units": 1}, "Stars: 1. Units needed for that: 1."),
+            ({"pending_days": 1}, "Days to wait: 1."),
+            ({"expiry_months": 1}, "Months until then: 1."),
+            ({"expiry": "activity", "expiry_months": 1}, "spending. Months until then: 1."),
+            ({"expiry": "year", "expiry_years": 2}, "Years until then: 2."),
+        ):
+            self.assertIn(said, self._rule("call", state="draft", **values).summary)
+        paid = self._rule("order_confirmed", state="draft", pending_until="paid", pending_days=1)
+        self.assertIn("invoiced and paid. Days to wait after that: 1.", paid.summary)
 
     def test_stages(self):
         today = fields.Date.context_today(self.env["loyalty.earning.rule"])
