@@ -57,7 +57,19 @@ class PrmEnrollment(models.Model):
                 changed[grade, giver.sudo().company_id or self.env.company] |= partner
         for (grade, company), those in changed.items():
             those = those.with_company(company).with_context(**{SHOWING: SHOWN})
-            those.write({"grade_id": grade.id})
+            self._show_grade(those, grade, company)
+
+    @api.model
+    def _show_grade(self, partners, grade, company):
+        """Write a tier on partners.
+
+        Core gives them its pricelist, be it that of another company: then what was set stays.
+        """
+        foreign = grade.default_pricelist_id != self._pricelist_of(grade, company)
+        former = partners.grouped("specific_property_product_pricelist") if foreign else {}
+        partners.write({"grade_id": grade.id})
+        for pricelist, some in former.items():
+            some.write({"specific_property_product_pricelist": pricelist.id})
 
     @api.model
     def _merge_partners(self, src, dst):

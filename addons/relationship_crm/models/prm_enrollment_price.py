@@ -31,10 +31,15 @@ class PrmEnrollment(models.Model):
         ranked = defaultdict(list)
         for one in found:
             for company in one.program_id.company_ids or every:
-                foreign = one.company_id != company
-                rank = (foreign, one.program_id.sequence, one.program_id.id, one.id)
+                rank = one._rank_for_price(company)
                 ranked[one.partner_id, company].append((rank, one.grade_id))
         return {key: min(some, key=lambda pair: pair[0])[1] for key, some in ranked.items()}
+
+    def _rank_for_price(self, company):
+        """The lowest prices: an enrollment in this very company, the program that comes first."""
+        self.ensure_one()
+        program = self.program_id
+        return (self.company_id != company, program.sequence, program.id, self.id)
 
     @api.model
     def _apply_prices(self, former, partners=None):

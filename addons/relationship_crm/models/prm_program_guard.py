@@ -61,6 +61,11 @@ class PrmProgram(models.Model):
                     rule.id,
                     self.env._("%s has a pass mark of 0: every partner earns it.", tier.name),
                 )
+            elif not any(one.weight or one.must for one in rule.criteria):
+                yield (
+                    rule.id,
+                    self.env._("%s: no criterion has a weight: every partner earns it.", tier.name),
+                )
 
     # ------------------------------------------------------------ the way in
 

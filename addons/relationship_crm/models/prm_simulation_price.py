@@ -49,24 +49,59 @@ class PrmSimulation(models.Model):
         """{enrollment id: (old, new) pricelist}, where they differ.
 
         As a change of tier does it: the pricelist of the new tier is set; a tier without one
-        takes away that of the former tier if it is still the one set.
+        takes away that of the former tier if it is still the one set. Who is priced by another
+        enrollment that comes before this one keeps those prices.
         """
-        drafted = {tier.grade_id.id: tier.pricelist_id for tier in self.tier_ids}
-        live = {tier.id: tier.default_pricelist_id for tier in enrollments.grade_id}
+        drafted = {tier.grade_id.id: self._usable(tier.pricelist_id) for tier in self.tier_ids}
+        live = {tier.id: self._usable(tier.default_pricelist_id) for tier in enrollments.grade_id}
         ordinary = self._ordinary_pricelists(enrollments.partner_id)
+        elsewhere = self._elsewhere(enrollments)
         changes = {}
         for one in enrollments:
             partner, decision = one.partner_id, decisions[one.id]
+            other = elsewhere.get(partner, enrollments.browse())
+            if other and self._prices_before(other, one):
+                continue
+            theirs = self._usable(other.grade_id.default_pricelist_id)
             now = partner.specific_property_product_pricelist
-            given = live.get(decision.current, now.browse())
+            given = live.get(decision.current, theirs)
             stays = decision.to_tier == decision.current
-            new = drafted.get(decision.to_tier, given if stays else now.browse())
+            new = drafted.get(decision.to_tier, given if stays else theirs)
             if now != given and (stays or not new):
                 new = now
             usual = ordinary[partner.id]
             if (new or usual) != (now or usual):
                 changes[one.id] = (now or usual, new or usual)
         return changes
+
+    def _elsewhere(self, enrollments):
+        """{partner: the first of its other enrollments whose tier may price it in this company}."""
+        run_here = [
+            "|",
+            ("program_id.company_ids", "=", False),
+            ("program_id.company_ids", "in", self.company_id.ids),
+        ]
+        found = self.env["prm.enrollment"].search(
+            [
+                ("partner_id", "in", enrollments.partner_id.ids),
+                ("id", "not in", enrollments.ids),
+                ("state", "=", "active"),
+                ("grade_id", "!=", False),
+                *run_here,
+            ]
+        )
+        found = found.sorted(lambda one: one._rank_for_price(self.company_id))
+        return {partner: some[:1] for partner, some in found.grouped("partner_id").items()}
+
+    def _usable(self, pricelist):
+        """A pricelist where this company may use it, else none."""
+        company = pricelist.company_id
+        return pricelist if not company or company == self.company_id else pricelist.browse()
+
+    def _prices_before(self, other, enrollment):
+        """Whether another enrollment of the partner prices it, whatever the tier of this one."""
+        company = self.company_id
+        return other._rank_for_price(company) < enrollment._rank_for_price(company)
 
     def _ordinary_pricelists(self, partners):
         """{partner id: pricelist it has without one of its own}; empty: the sales price."""

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import fields, models
 
 
@@ -37,20 +39,25 @@ class PrmSimulationTier(models.Model):
     def _put_in_force(self):
         """Write pass mark and pricelist on the tier; its partners get the new pricelist.
 
-        A partner that was given another pricelist by hand keeps it.
+        They get it in each company in which this tier prices them. A partner that was given
+        another pricelist by hand keeps it.
         """
         self.ensure_one()
-        tier, former = self.grade_id, self.grade_id.default_pricelist_id
+        tier = self.grade_id
         if tier.prm_pass_mark != self.pass_mark:
             tier.prm_pass_mark = self.pass_mark
-        if former == self.pricelist_id:
+        if tier.default_pricelist_id == self.pricelist_id:
             return
+        enrollments = self.env["prm.enrollment"]
+        holding = enrollments.search([("grade_id", "=", tier.id), ("state", "=", "active")])
+        priced = defaultdict(self.env["res.partner"].browse)
+        for (partner, company), by in enrollments._tier_prices(holding.partner_id).items():
+            if by == tier:
+                priced[company] |= partner
+        former = {company: enrollments._pricelist_of(tier, company) for company in priced}
         tier.default_pricelist_id = self.pricelist_id
-        enrollments = self.env["prm.enrollment"].search(
-            [("grade_id", "=", tier.id), ("state", "=", "active")]
-        )
-        for company, some in enrollments.grouped("company_id").items():
-            partners = some.partner_id.with_company(company).filtered(
-                lambda one: one.specific_property_product_pricelist == former
-            )
-            partners.write({"specific_property_product_pricelist": self.pricelist_id.id})
+        for company, partners in priced.items():
+            old, new = former[company], enrollments._pricelist_of(tier, company)
+            partners.with_company(company).filtered(
+                lambda one, old=old: one.specific_property_product_pricelist == old
+            ).write({"specific_property_product_pricelist": new.id})

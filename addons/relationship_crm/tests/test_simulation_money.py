@@ -81,6 +81,19 @@ class TestSimulationMoney(SimulationCommon):
             self.buy(self.one, quantity, days_ago=days_ago)
         self.assertAlmostEqual(self.effect(), -120.0)
 
+    def test_first_and_last_day_of_the_period(self):
+        """1, 2, 4 and 8 lamps on the day before, the first, the last, the day after: 6 × −10."""
+        for quantity, days_ago in ((1, 41), (2, 40), (4, 31), (8, 30)):
+            self.buy(self.one, quantity, days_ago=days_ago, price=500)
+        effect = self.effect(date_from=self.in_days(-40), date_to=self.in_days(-31))
+        self.assertAlmostEqual(effect, -60.0)
+
+    def test_a_down_payment_is_no_product(self):
+        self.buy(self.one, 12)
+        order = self.buy(self.one, 7)
+        order.order_line.is_downpayment = True
+        self.assertAlmostEqual(self.effect(), -120.0)
+
     def test_quotations_and_sales_through_do_not_count(self):
         self.buy(self.one, 12)
         self.env["sale.order"].create(
@@ -145,6 +158,20 @@ class TestSimulationMoney(SimulationCommon):
 
     def test_a_pricelist_in_another_currency(self):
         """One euro is two of ours: 30 euro fixed is 60: 12 × (60 − 90) = −360."""
+        self.abroad({"2020-01-01": 0.5})
+        self.buy(self.one, 12)
+        self.assertAlmostEqual(self.effect(), -360.0)
+
+    def test_each_month_at_its_rate(self):
+        """One euro was two of ours, then four: 12 × (60 − 90) + 5 × (120 − 90) = −210."""
+        month = fields.Date.start_of(self.in_days(-40), "month")
+        self.abroad({"2020-01-01": 0.5, month: 0.25})
+        self.buy(self.one, 12, days_ago=200)
+        self.buy(self.one, 5, days_ago=2)
+        self.assertAlmostEqual(self.effect(), -210.0)
+
+    def abroad(self, rates):
+        """Let gold pay 30 euro for whatever it is, one euro at these rates ({first day: rate})."""
         euro = (
             self.env["res.currency"]
             .with_context(active_test=False)
@@ -153,12 +180,15 @@ class TestSimulationMoney(SimulationCommon):
         euro.active = True
         euro.rate_ids.unlink()
         self.env["res.currency.rate"].create(
-            {
-                "currency_id": euro.id,
-                "company_id": self.company.id,
-                "name": "2020-01-01",
-                "rate": 0.5,
-            }
+            [
+                {
+                    "currency_id": euro.id,
+                    "company_id": self.company.id,
+                    "name": day,
+                    "rate": rate,
+                }
+                for day, rate in rates.items()
+            ]
         )
         self.gold.default_pricelist_id = self.env["product.pricelist"].create(
             {
@@ -171,8 +201,6 @@ class TestSimulationMoney(SimulationCommon):
                 ],
             }
         )
-        self.buy(self.one, 12)
-        self.assertAlmostEqual(self.effect(), -360.0)
 
     def test_another_pricelist_for_a_tier_in_the_draft(self):
         """Who keeps silver gets 15 % instead of 10 %: 5 × 100 × −5 % = −25."""
@@ -192,6 +220,119 @@ class TestSimulationMoney(SimulationCommon):
         self.one.partner_id.specific_property_product_pricelist = self.silver.default_pricelist_id
         self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist")
         self.assertAlmostEqual(self.effect(), 120.0, msg="back to the sales price")
+
+    def test_another_pricelist_for_a_tier_leaves_what_was_given_by_hand(self):
+        self.buy(self.one, 5)
+        self.one.partner_id.specific_property_product_pricelist = self.pricelist("Own", 30)
+        draft = self.simulation()
+        tier = draft.tier_ids.filtered(lambda one: one.grade_id == self.silver)
+        tier.pricelist_id = self.pricelist("Better Silver", 15)
+        draft.action_run()
+        self.assertEqual(draft.margin_effect, 0)
+
+    def test_without_a_pricelist_of_its_own_the_one_of_the_country(self):
+        """Gold has none: from 10 % to the 5 % of the country: 12 × 100 × 5 % = 60."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("product.group_product_pricelist")
+        )
+        country = self.env.ref("base.lu")
+        group = self.env["res.country.group"].create(
+            {"name": "Here", "country_ids": [Command.set(country.ids)]}
+        )
+        self.pricelist("Country", 5, country_group_ids=[Command.set(group.ids)], sequence=1)
+        self.one.partner_id.country_id = country
+        self.gold.default_pricelist_id = False
+        self.buy(self.one, 12)
+        self.assertAlmostEqual(self.effect(), 60.0)
+
+    # ------------------------------------------------------------ several programs
+
+    def elsewhere(self, enrollment, grade, **vals):
+        """Enroll the same partner in another program, too."""
+        program = self.env["prm.program"].create({"name": "Other", **vals})
+        if grade:
+            grade.prm_program_id = program
+        return self.env["prm.enrollment"].create(
+            {
+                "partner_id": enrollment.partner_id.id,
+                "program_id": program.id,
+                "grade_id": grade.id if grade else False,
+                "state": "active",
+            }
+        )
+
+    def expert(self, discount):
+        return self.env["res.partner.grade"].create(
+            {"name": "Expert", "default_pricelist_id": self.pricelist("Expert", discount).id}
+        )
+
+    def test_who_is_priced_by_a_program_that_comes_first_moves_no_money(self):
+        """Its tier here goes up, its prices stay those of the other program; and really so."""
+        self.elsewhere(self.one, self.expert(25), sequence=0)
+        self.buy(self.one, 12)
+        draft = self.simulation()
+        draft.action_run()
+        self.assertEqual((draft.promote_count, draft.margin_effect), (1, 0))
+        self.one.grade_id = self.gold
+        self.assertEqual(self.one.partner_id.specific_property_product_pricelist.name, "Expert")
+
+    def test_a_program_that_comes_later_changes_nothing(self):
+        self.elsewhere(self.one, self.expert(25), sequence=50)
+        self.buy(self.one, 12)
+        self.assertAlmostEqual(self.effect(), -120.0)
+        self.one.grade_id = self.gold
+        self.assertEqual(self.one.partner_id.specific_property_product_pricelist.name, "Gold")
+
+    def test_a_program_that_comes_first_without_a_tier_prices_nobody(self):
+        self.elsewhere(self.one, None, sequence=0)
+        self.buy(self.one, 12)
+        self.assertAlmostEqual(self.effect(), -120.0)
+
+    def test_a_program_that_another_company_runs_prices_nobody_here(self):
+        other = self.other_company()
+        program = self.env["prm.program"].create(
+            {"name": "Abroad", "sequence": 0, "company_ids": [Command.set(other.ids)]}
+        )
+        expert = self.expert(25)
+        expert.prm_program_id = program
+        there = self.env["prm.enrollment"].create(
+            {
+                "partner_id": self.one.partner_id.id,
+                "program_id": program.id,
+                "company_id": other.id,
+                "grade_id": expert.id,
+                "state": "active",
+            }
+        )
+        self.assertEqual(there.partner_id.grade_id, expert, "it is shown, since it comes first")
+        self.buy(self.one, 12)
+        draft = self.simulation()
+        self.assertFalse(draft._elsewhere(self.one))
+        draft.action_run()
+        self.assertAlmostEqual(draft.margin_effect, -120.0)
+
+    def test_a_pricelist_of_another_company_moves_no_money(self):
+        """Gold has a list that only another company may use: its partners have none here."""
+        other = self.other_company()
+        self.gold.default_pricelist_id = self.pricelist("Far Gold", 20, company_id=other.id)
+        self.buy(self.one, 12)
+        self.assertAlmostEqual(self.effect(), 120.0, msg="from 10 % off to the sales price")
+        self.one.grade_id = self.gold
+        self.assertFalse(self.one.partner_id.specific_property_product_pricelist)
+
+    def test_who_loses_the_last_tier_is_priced_by_the_next_program(self):
+        """Silver, the lowest here, is lost: from 10 % to 25 % off: 5 × 100 × −15 % = −75."""
+        self.bronze.active = False
+        two = self.enroll("Two", self.silver)
+        self.elsewhere(two, self.expert(25), sequence=50)
+        self.buy(two, 5, days_ago=500)
+        draft = self.simulation(date_from=self.in_days(-600), date_to=self.in_days(-1))
+        draft.action_run()
+        line = draft.line_ids.filtered(lambda one: one.enrollment_id == two)
+        self.assertFalse(line.to_grade_id)
+        self.assertAlmostEqual(line.margin_effect, -75.0)
+        two.grade_id = False
+        self.assertEqual(two.partner_id.specific_property_product_pricelist.name, "Expert")
 
     def test_core_gives_the_same_prices(self):
         """Every line by core's own price of its day and quantity, one at a time."""

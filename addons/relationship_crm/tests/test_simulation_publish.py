@@ -96,6 +96,64 @@ class TestSimulationPublish(SimulationCommon):
         rules = {rule.id: rule.pass_mark for rule in self.program._tier_rules(self.in_days(9))}
         self.assertEqual(rules[self.silver.id], 100)
 
+    def test_the_past_stays_after_several_publications(self):
+        """Each knows what stood before it: the first one tells of the days before all."""
+        for number, (mark, policy) in enumerate(((80, "none"), (60, "to_earned"))):
+            self.on_day(self.in_days(number))
+            draft = self.simulation(
+                f"No. {number}", publish_on=self.in_days(number), date_to=self.in_days(-1)
+            )
+            draft.demotion_policy = policy
+            draft.tier_ids.filtered(lambda one: one.grade_id == self.gold).pass_mark = mark
+            draft.action_run()
+            draft.action_publish()
+        days = [self.in_days(number) for number in (-1, 0, 1)]
+        marks = [self.program._pass_marks(day)[self.gold.id] for day in days]
+        self.assertEqual(marks, [100, 80, 60])
+        policies = [self.program._policy_on(day) for day in days]
+        self.assertEqual(policies, ["one_down", "none", "to_earned"])
+
+    def test_a_pricelist_follows_in_each_company_of_the_program(self):
+        """Where the tier prices the partner; not where another program does."""
+        other = self.other_company()
+        self.program.company_ids |= other
+        old, new = self.env["product.pricelist"].create(
+            [{"name": name, "company_id": False} for name in ("Old", "New")]
+        )
+        self.silver.default_pricelist_id = old
+        first = self.env["prm.program"].create({"name": "First", "sequence": 0})
+        expert = self.env["res.partner.grade"].create(
+            {"name": "Expert", "prm_program_id": first.id, "default_pricelist_id": old.id}
+        )
+        elsewhere = self.enroll("Elsewhere", self.silver)
+        self.env["prm.enrollment"].create(
+            {
+                "partner_id": elsewhere.partner_id.id,
+                "program_id": first.id,
+                "grade_id": expert.id,
+                "state": "active",
+            }
+        )
+        mine = self.enroll("Mine", self.silver)
+        draft = self.simulation(publish_on=self.today)
+        draft.tier_ids.filtered(lambda one: one.grade_id == self.silver).pricelist_id = new
+        draft.action_run()
+        draft.action_publish()
+        prices = {
+            (one, company): one.partner_id.with_company(company).specific_property_product_pricelist
+            for one in (mine, elsewhere)
+            for company in (self.company, other)
+        }
+        self.assertEqual(
+            prices,
+            {
+                (mine, self.company): new,
+                (mine, other): new,
+                (elsewhere, self.company): old,
+                (elsewhere, other): new,
+            },
+        )
+
     def test_taken_back_before_its_day(self):
         criteria = self.gold.prm_criterion_ids
         benefits = self.gold.prm_benefit_ids
@@ -110,12 +168,37 @@ class TestSimulationPublish(SimulationCommon):
         draft.action_publish()
         self.assertEqual(draft.state, "published", "and published again")
 
+    def test_taken_back_an_end_that_was_set_stays(self):
+        criteria = self.gold.prm_criterion_ids
+        criteria.valid_to = self.in_days(60)
+        draft = self.ready(self.in_days(20))
+        draft.action_publish()
+        self.assertEqual(criteria.valid_to, self.in_days(19))
+        draft.action_take_back()
+        self.assertEqual(criteria.valid_to, self.in_days(60))
+
     def test_not_taken_back_once_it_holds(self):
         draft = self.ready(self.today)
         draft.action_publish()
         self.assertTrue(draft.in_force)
         with self.assertRaises(UserError):
             draft.action_take_back()
+
+    def test_not_taken_back_on_its_day(self):
+        """Though the night has not come yet: what is dated holds since the morning."""
+        draft = self.ready(self.in_days(1))
+        draft.action_publish()
+        self.on_day(self.in_days(1))
+        self.assertFalse(draft.in_force)
+        with self.assertRaises(UserError):
+            draft.action_take_back()
+
+    def test_what_ends_later_and_is_drafted_goes_on(self):
+        """A live rule that ends some day is not the same as one until further notice."""
+        self.gold.prm_criterion_ids.valid_to = self.in_days(60)
+        self.ready(self.in_days(40), gold=1000).action_publish()
+        days = [self.in_days(number) for number in (39, 40, 61)]
+        self.assertEqual([self.rules(day)[self.gold] for day in days], [[1000], [1000], [1000]])
 
     def test_back_to_the_rules_of_an_earlier_day(self):
         draft = self.ready(self.today)
@@ -154,8 +237,21 @@ class TestSimulationPublish(SimulationCommon):
 
     def test_not_before_a_rule_by_hand(self):
         self.criterion(self.gold, "sold_orders", 3, valid_from=self.in_days(30))
-        with self.assertRaises(UserError):
-            self.ready(self.in_days(20)).action_publish()
+        for day in (20, 30):
+            with self.subTest(day), self.assertRaises(UserError):
+                self.ready(self.in_days(day)).action_publish()
+        self.ready(self.in_days(31)).action_publish()
+
+    def test_two_of_one_day_that_only_change_pass_marks(self):
+        for number, refused in enumerate((False, True)):
+            draft = self.simulation(f"No. {number}", publish_on=self.in_days(20))
+            draft.tier_ids.pass_mark = 70 - number
+            draft.action_run()
+            if refused:
+                with self.assertRaises(UserError):
+                    draft.action_publish()
+            else:
+                draft.action_publish()
 
     def test_not_for_the_past_nor_untried(self):
         with self.assertRaises(UserError):
@@ -235,9 +331,15 @@ class TestSimulationPublish(SimulationCommon):
     def test_tiers_that_ask_for_nothing(self):
         self.bronze.prm_criterion_ids.unlink()
         self.silver.prm_pass_mark = 0
+        self.gold.prm_criterion_ids.weight = 0
         texts = " ".join(self.warnings())
         self.assertIn("Bronze has no criteria", texts)
         self.assertIn("Silver has a pass mark of 0", texts)
+        self.assertIn("Gold: no criterion has a weight", texts)
+        self.assertEqual(self.decide(self.one)[self.one.id].earned, self.gold.id)
+        (self.gold | self.silver).prm_criterion_ids.must = True
+        texts = " ".join(self.warnings())
+        self.assertNotIn("every partner earns it", texts)
 
     def test_told_on_the_tier_and_the_draft(self):
         self.assertIn("5.0 times", self.silver.prm_warning_html)

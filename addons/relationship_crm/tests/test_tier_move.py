@@ -1,9 +1,10 @@
 """Tier changes: every change leaves a move, whoever makes it; pricelists follow per company."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models.prm_tier_move import DETAILS, MoveDetails
 from .tier_common import TierCommon
 
 
@@ -80,6 +81,22 @@ class TestTierMove(TierCommon):
         self.assertEqual(self.partner.grade_id, self.silver, "the first program's is shown")
         self.assertEqual(self.moves(), [("start", "", "Silver")])
 
+    def test_in_two_companies_the_one_at_work_is_meant(self):
+        other = self.other_company()
+        self.program.company_ids |= other
+        there = self.env["prm.enrollment"].create(
+            {
+                "partner_id": self.partner.id,
+                "program_id": self.program.id,
+                "company_id": other.id,
+                "grade_id": self.silver.id,
+                "state": "active",
+            }
+        )
+        self.partner.with_company(other).grade_id = self.gold
+        self.assertEqual((self.one.grade_id, there.grade_id), (self.silver, self.gold))
+        self.assertEqual(len(self.one.move_ids), 1)
+
     def test_without_enrollment_core_is_left_alone(self):
         plain = self.customer("Plain")
         plain.grade_id = self.gold
@@ -137,6 +154,21 @@ class TestTierMove(TierCommon):
         self.assertEqual(self.moves(joined), [("sold", "", "Bronze")])
         self.assertEqual(buyer.grade_id, self.bronze)
 
+    def test_who_left_and_buys_a_tier_joins_again(self):
+        self.one.write({"state": "ended", "reason": "Left"})
+        self._buy(self.bronze)
+        every = self.env["prm.enrollment"].search([("partner_id", "=", self.partner.id)])
+        again = every - self.one
+        self.assertEqual((self.one.state, again.state), ("ended", "active"))
+        self.assertEqual((again.grade_id, self.partner.grade_id), (self.bronze, self.bronze))
+
+    def test_a_suspended_partner_buys_a_tier_for_later(self):
+        self.one.write({"state": "suspended", "reason": "Unpaid"})
+        self._buy(self.gold)
+        self.assertEqual((self.one.state, self.one.grade_id), ("suspended", self.gold))
+        self.assertEqual(self.moves()[-1], ("sold", "Silver", "Gold"))
+        self.assertFalse(self.partner.grade_id, "it shows once the partner is active again")
+
     def test_a_company_that_does_not_run_the_program_gives_nothing(self):
         buyer = self.customer("Far")
         program = self.env["prm.program"].create(
@@ -169,6 +201,24 @@ class TestTierMove(TierCommon):
             mine.grade_id = self.bronze
         mine.grade_id = self.silver
         self.assertEqual(self.moves()[-1], ("manual", "Gold", "Silver"))
+
+    def test_what_was_changed_before_or_by_a_review_is_not_put_right_alone(self):
+        reviewed = self.enroll("Reviewed", self.silver)
+        approved = MoveDetails("review", approver_id=self.users["manager"].id)
+        reviewed.with_context(**{DETAILS: approved}).grade_id = self.gold
+        with self.assertRaises(UserError):
+            reviewed.with_user(self.manager).grade_id = self.silver
+        mine = self.one.with_user(self.manager)
+        mine.grade_id = self.gold
+        self.on_day(fields.Date.add(self.today, days=1))
+        with self.assertRaises(UserError):
+            mine.grade_id = self.silver
+        self.assertEqual((self.one.grade_id, reviewed.grade_id), (self.gold, self.gold))
+
+    def test_nobody_lowers_a_suspended_partner_alone(self):
+        self.one.write({"state": "suspended", "reason": "Unpaid"})
+        with self.assertRaises(UserError):
+            self.one.with_user(self.manager).grade_id = self.bronze
 
     def test_a_claim_from_outside_is_not_believed(self):
         claim = {"kind": "review", "approver_id": self.users["manager"].id}
@@ -267,6 +317,25 @@ class TestTierMove(TierCommon):
         self._pricelists(gold=second.id)
         self.one.grade_id = self.gold
         self.assertEqual(self._price(second), self.gold.default_pricelist_id)
+        self.assertFalse(self._price(self.company))
+
+    def test_the_tier_held_in_a_company_prices_there(self):
+        second = self.other_company("Second")
+        self.program.company_ids |= second
+        self._pricelists(gold=False, silver=False)
+        self.env["prm.enrollment"].create(
+            {
+                "partner_id": self.partner.id,
+                "program_id": self.program.id,
+                "company_id": second.id,
+                "grade_id": self.gold.id,
+                "state": "active",
+            }
+        )
+        self.one.grade_id = self.bronze
+        self.one.grade_id = self.silver
+        self.assertEqual(self._price(self.company), self.silver.default_pricelist_id)
+        self.assertEqual(self._price(second), self.gold.default_pricelist_id)
 
     def test_edited_in_a_company_that_does_not_run_the_program(self):
         third = self.other_company("Third")
@@ -310,3 +379,12 @@ class TestTierMove(TierCommon):
         self.assertEqual(self.moves()[-1], ("merge", "Silver", ""))
         self.assertEqual((self.one | two).move_ids.partner_id, self.partner)
         self.assertEqual(self._price(self.company), self.gold.default_pricelist_id)
+
+    def test_of_equal_tiers_the_active_enrollment_stays(self):
+        self.one.write({"state": "suspended", "reason": "Unpaid"})
+        two = self.enroll("One Limited", self.silver)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([two.partner_id.id, self.partner.id], self.partner)
+        self.env.invalidate_all()
+        self.assertEqual((self.one.state, two.state), ("ended", "active"))
+        self.assertEqual(self.partner.grade_id, self.silver)
