@@ -19,7 +19,8 @@ class PrmReview(models.Model):
 
         In a company set to "single person" the same person may; it is noted and mailed.
 
-        :raise UserError: it is not computed, the criteria changed since, or the user asked for it
+        :raise UserError: it is not computed, the criteria changed since, its day is still to come,
+            or the user asked for it
         """
         self.check_access("write")
         for review in self:
@@ -31,6 +32,10 @@ class PrmReview(models.Model):
         if self.rules_outdated:
             raise UserError(
                 self.env._("The criteria changed since this review was computed: compute it again.")
+            )
+        if self.day > self.company_id._relationship_today():
+            raise UserError(
+                self.env._("This review is as of a later day: approve it then, or make another.")
             )
         alone = self.company_id._require_second_person(
             self._askers(),

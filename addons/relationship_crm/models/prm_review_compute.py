@@ -185,12 +185,13 @@ class PrmReview(models.Model):
         self.invalidate_recordset(["line_ids"])
 
     def _rules_changed(self):
-        """Whether the criteria changed since the last review that was computed."""
+        """Whether the criteria changed since the last review of everybody that was decided."""
         former = self.search(
             [
                 ("program_id", "=", self.program_id.id),
                 ("company_id", "=", self.company_id.id),
                 ("state", "in", ("approved", "applied")),
+                ("enrollment_ids", "=", False),
                 ("id", "!=", self.id),
             ],
             order="computed_at DESC",

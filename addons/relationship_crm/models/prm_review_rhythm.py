@@ -43,7 +43,7 @@ class PrmReview(models.Model):
 
     @api.model
     def _made_since(self, program, company, day):
-        """Whether the period has its review: by the rhythm, or by hand for all partners."""
+        """Whether the period has its review: by the rhythm, or computed by hand for everybody."""
         return self.search_count(
             [
                 ("program_id", "=", program.id),
@@ -53,7 +53,7 @@ class PrmReview(models.Model):
                 ("origin", "=", "rhythm"),
                 "&",
                 ("enrollment_ids", "=", False),
-                ("state", "!=", "cancelled"),
+                ("state", "not in", ("draft", "cancelled")),
             ],
             limit=1,
         )

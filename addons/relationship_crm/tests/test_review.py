@@ -1,6 +1,6 @@
 """Reviews: computed, approved by a second person, applied; every role tries every step."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -83,6 +83,29 @@ class TestReview(TierCommon):
         self.assertEqual(review.line_ids.enrollment_id, self.up | self.down | self.new)
         few = self.computed(enrollment_ids=[Command.set(self.up.ids)])
         self.assertEqual(few.line_ids.enrollment_id, self.up)
+
+    def test_each_company_reviews_its_own(self):
+        """Its partners alone, and what holds them in that very company."""
+        other = self.other_company()
+        self.program.company_ids |= other
+        there = self.enroll("There", self.gold, company_id=other.id)
+        held = self.enroll("Held", self.gold, company_id=other.id)
+        for enrollment, company in ((there, self.company), (held, other)):
+            self.env["relationship.case"].create(
+                {
+                    "name": "Broken",
+                    "kind": "complaint",
+                    "partner_id": enrollment.partner_id.id,
+                    "company_id": company.id,
+                }
+            )
+        self.assertFalse(self.computed().line_ids.enrollment_id & (there | held))
+        review = self.review(company_id=other.id)
+        review.action_compute()
+        self.assertEqual(
+            {line.enrollment_id: (line.outcome, bool(line.hold)) for line in review.line_ids},
+            {there: ("demote", False), held: ("keep", True)},
+        )
 
     def test_computed_again_the_lines_are_made_anew(self):
         review = self.computed()
@@ -269,6 +292,14 @@ class TestReview(TierCommon):
         self.assertEqual(self.line(other, self.down).state, "void")
         self.assertEqual(self.line(other, self.up).state, "void")
 
+    def test_a_decision_that_is_due_is_a_running_grace(self):
+        first, other = self.computed(), self.computed()
+        first.with_user(self.second).action_approve()
+        self.line(first, self.down).write({"state": "due"})
+        self.assertEqual(self.line(self.computed(), self.down).outcome, "grace")
+        other.with_user(self.second).action_approve()
+        self.assertEqual(self.line(other, self.down).state, "void")
+
     def test_many_are_applied_in_the_background(self):
         review = self.computed()
         review.write({"state": "approved", "approver_id": self.second.id})
@@ -332,6 +363,56 @@ class TestReview(TierCommon):
         self.program.rules_changed_at = False
         self.assertFalse(self.computed().rules_changed)
 
+    def test_days_of_change_between_two_reviews(self):
+        """A day on which criteria begin or no longer hold, after the last review, up to this."""
+        self.computed().with_user(self.second).action_approve()
+        last = self.env["prm.review"].search([("state", "=", "applied")], limit=1)
+        last.day = start = self.today - timedelta(days=30)
+        criterion = self.criterion(self.gold, "sold_orders", 1)
+        none, day = {"valid_from": False, "valid_to": False}, timedelta(days=1)
+        for vals, changed in (
+            ({"valid_from": start}, False),
+            ({"valid_from": start + day}, True),
+            ({"valid_from": self.today}, True),
+            ({"valid_to": start - day}, False),
+            ({"valid_to": start}, True),
+            ({"valid_to": self.today - day}, True),
+            ({"valid_to": self.today}, False),
+        ):
+            criterion.write({**none, **vals})
+            self.program.rules_changed_at = False
+            with self.subTest(vals):
+                self.assertEqual(self.computed().rules_changed, changed)
+
+    def test_changed_since_the_last_review_of_everybody_there(self):
+        """Neither an earlier one counts, nor one of a few partners, nor another company's."""
+        other = self.other_company()
+        self.program.company_ids |= other
+        first, last = self.computed(), self.computed()
+        few = self.computed(enrollment_ids=[Command.set(self.same.ids)])
+        abroad = self.review(company_id=other.id)
+        abroad.action_compute()
+        for number, review in enumerate((first, last, few, abroad), 1):
+            review.with_user(self.second).sudo().action_approve()
+            review.computed_at = f"2020-0{number}-01"
+        self.assertEqual(
+            (first | last | few | abroad).mapped("state"), ["applied"] * 4, "all are decided"
+        )
+        self.program.rules_changed_at = "2020-01-15"
+        self.assertFalse(self.computed().rules_changed)
+        self.program.rules_changed_at = "2020-02-15"
+        self.assertTrue(self.computed().rules_changed)
+
+    def test_what_is_to_come_is_not_approved_yet(self):
+        """As of a later day a review shows what the rules would say; nobody acts on it today."""
+        review = self.computed(day=self.today + timedelta(days=1))
+        with self.assertRaises(UserError):
+            review.with_user(self.second).action_approve()
+        self.assertEqual((review.state, self.up.grade_id), ("computed", self.bronze))
+        self.on_day(self.today + timedelta(days=1))
+        review.with_user(self.second).action_approve()
+        self.assertEqual((review.state, self.up.grade_id), ("applied", self.silver))
+
     def test_only_companies_that_run_the_program(self):
         with self.assertRaises(ValidationError):
             self.review(company_id=self.other_company().id)
@@ -352,6 +433,39 @@ class TestReview(TierCommon):
         self.assertNotIn(self.program, [key[0] for key in self.env["prm.review"]._due()])
         review.action_cancel()
         self.assertNotIn(self.program, [key[0] for key in self.env["prm.review"]._due()])
+
+    def made_on(self, moment):
+        self.env.cr.execute(
+            "UPDATE prm_program SET create_date = %s WHERE id = %s", [moment, self.program.id]
+        )
+        self.env.invalidate_all()
+
+    def due(self):
+        """Return the first days of the periods that wait for a review of the program."""
+        return [
+            day
+            for program, _company, day in self.env["prm.review"]._due()
+            if program == self.program
+        ]
+
+    def test_what_stands_for_the_review_of_a_period(self):
+        """One by hand of everybody that was computed; neither a draft nor what was given up."""
+        self.made_on("2020-01-01")
+        [day] = self.due()
+        self.review(day=day)
+        self.computed(day=day).action_cancel()
+        self.computed(day=day, enrollment_ids=[Command.set(self.up.ids)])
+        self.computed(day=day - timedelta(days=1))
+        self.assertEqual(self.due(), [day])
+        self.computed(day=day)
+        self.assertEqual(self.due(), [])
+
+    def test_made_on_the_first_day_of_a_period(self):
+        self.on_day(date(2026, 4, 1))
+        self.made_on("2026-03-31 09:00:00")
+        self.assertEqual(self.due(), [date(2026, 4, 1)])
+        self.made_on("2026-04-01 09:00:00")
+        self.assertEqual(self.due(), [], "it waits for the next one")
 
     def test_a_new_program_waits_for_its_next_period(self):
         self.assertNotIn(self.program, [key[0] for key in self.env["prm.review"]._due()])
