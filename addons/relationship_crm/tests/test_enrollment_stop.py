@@ -187,3 +187,4 @@ class TestEnrollmentStop(TierCommon):
         days = (self.one + there).mapped(lambda one: str(one.suspended_on))
         self.assertEqual(days, ["2026-05-10", "2026-05-11"])
         self.assertEqual((str(new.active_on), str(new.grade_since)), ("2026-05-11", "2026-05-11"))
+        self.assertEqual(str(new.move_ids.date), "2026-05-11")

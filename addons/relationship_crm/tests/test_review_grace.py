@@ -1,12 +1,14 @@
 """A year of a tier that is no longer met: notices, cure, decision, lapse, appeal."""
 
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .people_common import COMPANY
 from .tier_common import TierCommon
 
 #: the day of the review; its graces end on the first of a month at least 90 days ahead
@@ -167,6 +169,54 @@ class TestReviewGrace(TierCommon):
         self.assertEqual((line.outcome, line.state), ("keep", "done"))
         self.assertFalse(line.evidence[0]["met"])
 
+    def over(self, line):
+        """Go to the day on which it is decided about this line, told on the first notice."""
+        for days in (90, 60, 30, 0):
+            self.night(END - timedelta(days=days))
+        self.assertEqual(line.state, "due")
+
+    def test_the_better_of_the_tier_announced_and_the_one_earned_by_then(self):
+        """150 sold: Bronze is announced; 600 by then: Silver it is. And the other way round."""
+        self.program.demotion_policy = "to_earned"
+        more, less = self.enroll("More", self.gold), self.enroll("Less", self.gold)
+        for one, amount in ((more, 150), (less, 600)):
+            self.sell(one, amount).date_order = "2026-01-10 12:00:00"
+        self.env.flush_all()
+        lines = self.reviewed(more, less)
+        announced = {line.enrollment_id: line.to_grade_id for line in lines}
+        self.assertEqual(announced, {more: self.bronze, less: self.silver})
+        self.sell(more, 450).date_order = "2026-02-10 12:00:00"
+        self.env["sale.order"].search(
+            [("prm_partner_id", "=", less.partner_id.id)]
+        )._action_cancel()
+        self.env.flush_all()
+        for line in lines:
+            self.over(line)
+        lines.with_user(self.second).action_lower()
+        self.assertEqual((more.grade_id, less.grade_id), (self.silver, self.silver))
+        line = more.review_line_ids
+        self.assertEqual([part["value"] for part in line.evidence], [150])
+        self.assertEqual([part["value"] for part in more.move_ids[0].evidence], [600])
+
+    def test_a_tier_that_is_gone_by_then_is_not_given(self):
+        self.at_the_end()
+        self.assertEqual(self.line.to_grade_id, self.silver)
+        self.silver.active = False
+        self.line.with_user(self.second).action_lower()
+        self.assertEqual(self.one.grade_id, self.bronze)
+
+    def test_who_earns_a_better_tier_meets_the_one_in_grace(self):
+        """Silver in grace, and Gold is earned: Silver stays; Gold is given by the next review."""
+        two = self.enroll("Two", self.silver)
+        line = self.reviewed(two)
+        self.assertEqual(line.state, "grace")
+        self.sell(two, 1200).date_order = "2026-02-10 12:00:00"
+        self.env.flush_all()
+        self.night(date(2026, 2, 11))
+        self.assertEqual((line.state, two.grade_id), ("cured", self.silver))
+        asked = [part["criterion_id"] for part in line.latest_evidence or line.evidence]
+        self.assertEqual(asked, self.silver.prm_criterion_ids.ids, "of the tier in grace")
+
     # ------------------------------------------------------------ notices
 
     def test_who_is_told_late_keeps_it_longer(self):
@@ -264,6 +314,45 @@ class TestReviewGrace(TierCommon):
         line.with_user(self.asker).action_lower()
         self.assertEqual(two.grade_id, self.silver)
 
+    def test_who_changed_the_line_asked_for_it(self):
+        """Neither who computed the review nor who proposed the tier lowers it."""
+        two = self.enroll("Two", self.gold)
+        review = self.env["prm.review"].create(
+            {
+                "program_id": self.program.id,
+                "day": self.now,
+                "enrollment_ids": [Command.set(two.ids)],
+            }
+        )
+        review.with_user(self.third).action_compute()
+        line = review.line_ids
+        line.with_user(self.asker)._change_outcome(self.bronze, "Because")
+        review.with_user(self.second).action_approve()
+        self.over(line)
+        for user in (self.asker, self.third):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                line.with_user(user).action_lower()
+        self.assertNotIn(line.activity_ids.user_id, self.asker | self.third)
+        line.with_user(self.second).action_lower()
+        self.assertEqual(line.state, "demoted")
+
+    def test_what_holds_is_asked_of_the_company_of_the_line(self):
+        """Whoever is at work in another company: what is open there holds nothing back here."""
+        other = self.other_company()
+        self.second.company_ids |= other
+        self.at_the_end()
+        case = self.env["relationship.case"].create(
+            {"name": "Dispute", "kind": "complaint", "partner_id": self.one.partner_id.id}
+        )
+        mine = self.line.with_user(self.second)
+        mine = mine.with_context(allowed_company_ids=(other | self.company).ids)
+        self.assertEqual(mine.env.company, other)
+        with self.assertRaises(UserError):
+            mine.action_lower()
+        case.company_id = other
+        mine.action_lower()
+        self.assertEqual(self.one.grade_id, self.silver)
+
     def test_a_single_person_lowers_and_it_is_noted_and_mailed(self):
         self.company.write({"prm_single_person": True, "email": "boss@own.example"})
         self.at_the_end()
@@ -301,6 +390,13 @@ class TestReviewGrace(TierCommon):
         line = self.reviewed(two)
         two.write({"state": "ended", "reason": "Left"})
         self.assertEqual(line.state, "void")
+
+    def test_a_tier_changed_otherwise_ends_what_is_due(self):
+        self.at_the_end()
+        self.one.grade_id = self.bronze
+        self.assertEqual(self.line.state, "void")
+        with self.assertRaises(UserError):
+            self.line.with_user(self.second).action_lower()
 
     def test_merged_partners_keep_one_grace(self):
         two = self.enroll("Two", self.gold)
@@ -352,6 +448,33 @@ class TestReviewGrace(TierCommon):
         self.assertEqual((back.approver_id, self.line.state), (self.third, "kept"))
         self.assertIn("My grant", self.mails()[0].body_html)
 
+    def test_a_granted_appeal_leaves_a_later_change_alone(self):
+        self.lowered()
+        self.wizard(self.asker, "appeal")
+        self.one.grade_id = self.bronze
+        self.wizard(self.third, "grant")
+        self.assertEqual((self.line.state, self.one.grade_id), ("kept", self.bronze))
+
+    def test_who_decided_or_asked_does_not_refuse_the_appeal(self):
+        """Before the decision: who computed or approved the review; after it: who lowered."""
+        self.at_the_end()
+        self.wizard(self.asker, "appeal")
+        for user in (self.asker, self.second):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                self.wizard(user, "refuse")
+        self.wizard(self.third, "refuse")
+        two = self.enroll("Two", self.gold)
+        self.day(START)
+        line = self.reviewed(two)
+        self.over(line)
+        line.with_user(self.third).action_lower()
+        self.wizard(self.asker, "appeal", line)
+        for user in (self.asker, self.third):
+            with self.subTest(user.login), self.assertRaises(UserError):
+                self.wizard(user, "refuse", line)
+        self.wizard(self.second, "refuse", line)
+        self.assertEqual((line.appeal_state, line.appeal_decided_by_id), ("refused", self.second))
+
     def test_an_appeal_has_a_last_day(self):
         self.lowered()
         self.assertEqual(self.line.appeal_until, END + timedelta(days=30))
@@ -384,6 +507,23 @@ class TestReviewGrace(TierCommon):
         self.night(START + timedelta(days=2))
         many = night(START + timedelta(days=3), self.line | more)
         self.assertLessEqual(many, few + 1)
+
+    def test_each_company_has_its_own_day(self):
+        """Where it is tomorrow already, tomorrow's night is done; here it is not done again."""
+        far = self.other_company("Far")
+        self.program.company_ids |= far
+        there = self.enroll("There", self.gold, company_id=far.id)
+        review = self.env["prm.review"].create(
+            {"program_id": self.program.id, "company_id": far.id, "day": self.now}
+        )
+        review.with_user(self.asker).sudo().action_compute()
+        review.sudo().action_approve()
+        line = there.review_line_ids
+        days = {far: START + timedelta(days=2), self.company: START + timedelta(days=1)}
+        with patch(f"{COMPANY}._relationship_today", lambda company: days[company]):
+            self.assertEqual(self.env["prm.review.line"]._job_grace(500), 0)
+            self.assertFalse(self.env["prm.review.line"]._unchecked())
+        self.assertEqual((self.line.checked_on, line.checked_on), (days[self.company], days[far]))
 
     def test_one_that_fails_stops_nobody(self):
         line = self.reviewed(self.enroll("Two", self.gold))

@@ -38,7 +38,10 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
     def printing(self, broken=()):
         """Print pages of text instead; those of broken partners fail."""
 
+        self.printed = self.env["prm.enrollment"]
+
         def _pdf(line):
+            self.printed += line.enrollment_id
             if line.enrollment_id in broken:
                 raise UserError(FIRE)
             return page(line.enrollment_id.partner_id.name)
@@ -88,6 +91,9 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
         pack.action_print()
         self.assertEqual(pack.state, "running")
         self.run_job(pack)
+        self.assertEqual(self.printed, bad, "who is printed is not printed again")
+        documents = [("res_model", "=", pack._name), ("res_id", "=", pack.id)]
+        self.assertEqual(self.env["ir.attachment"].search(documents), pack.attachment_id)
         self.assertEqual((pack.done_count, pack.failed_count), (20, 0))
         self.assertEqual(len(pdf.PdfFileReader(io.BytesIO(pack.attachment_id.raw)).pages), 20)
 
@@ -98,6 +104,34 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
         self.assertEqual((pack.state, pack.failed_count), ("done", 20))
         with self.assertRaises(UserError):
             pack.action_download()
+
+    def test_a_document_that_is_gone_is_printed_again(self):
+        self.printing()
+        pack = self.start(self.twenty[:3])
+        pack._job_scorecard_pack(1)
+        first = pack.line_ids.filtered(lambda line: line.state == "done")
+        first.attachment_id.raw = b""
+        self.run_job(pack)
+        self.assertEqual((pack.state, pack.done_count, pack.failed_count), ("done", 2, 1))
+        self.assertIn("gone", first.error)
+        self.assertEqual(len(pdf.PdfFileReader(io.BytesIO(pack.attachment_id.raw)).pages), 2)
+        pack.action_print()
+        self.run_job(pack)
+        self.assertEqual((pack.done_count, pack.failed_count, first.error), (3, 0, False))
+
+    def test_who_asked_is_told(self):
+        for broken, kind, text in (
+            (self.twenty.browse(), "success", "3 scorecards"),
+            (self.twenty[:1], "warning", "2 printed, 1 not"),
+        ):
+            self.printing(broken)
+            pack = self.start(self.twenty[:3])
+            with patch.object(self.registry["res.users"], "_bus_send") as told:
+                self.run_job(pack)
+            told.assert_called_once()
+            name, message = told.call_args.args
+            self.assertEqual((name, message["type"]), ("simple_notification", kind))
+            self.assertIn(text, message["message"])
 
     def test_what_the_asker_may_not_read_is_not_printed(self):
         user = self.users["channel_manager"]
@@ -134,6 +168,7 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
     def test_the_real_document(self):
         """Rendered as the asker, up to the printing program."""
         pack = self.start(self.enrollment)
+        pack.sudo().day = "2026-03-31"
         with patch.object(
             type(self.env["ir.actions.report"]), "_run_wkhtmltopdf", return_value=page("card")
         ) as printer:
@@ -141,3 +176,4 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
         self.assertTrue(content.startswith(b"%PDF"))
         [body] = printer.call_args.args[0]
         self.assertIn("Rho Resale", str(body))
+        self.assertIn("03/31/2026", str(body), "as of the day of the pack")

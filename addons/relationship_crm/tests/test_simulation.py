@@ -145,6 +145,24 @@ class TestSimulation(SimulationCommon):
         self.assertEqual(self.lines(draft)[self.one][1:], (self.bronze, "demote"))
         self.assertEqual(draft.revenue, 0)
 
+    def test_first_and_last_day_of_the_period(self):
+        """Sold on the day before it, its first, its last, and the day after: 1, 20, 300, 4,000."""
+        draft = self.simulation(date_from=self.in_days(-40), date_to=self.in_days(-31))
+        for days_ago, amount in ((41, 1), (40, 20), (31, 300), (30, 4000)):
+            self.sell(self.four, amount, days_ago=days_ago)
+        draft.action_run()
+        self.assertEqual(draft.revenue, 320)
+        self.assertEqual(self.lines(draft)[self.four][1], self.bronze, "321 in twelve months")
+
+    def test_partners_of_another_company_are_not_looked_at(self):
+        other = self.other_company()
+        self.program.company_ids |= other
+        there = self.enroll("There", self.silver, company_id=other.id)
+        here, abroad = self.simulation(), self.simulation(company_id=other.id)
+        (here | abroad).action_run()
+        self.assertEqual(here.line_ids.enrollment_id, self.one | self.two | self.three | self.four)
+        self.assertEqual(abroad.line_ids.enrollment_id, there)
+
     def test_only_active_partners_of_the_program(self):
         self.two.write({"state": "suspended", "reason": "Test"})
         other = self.env["prm.program"].create({"name": "Others"})
@@ -342,6 +360,16 @@ class TestSimulation(SimulationCommon):
         self.assertTrue(draft.is_stale)
         self.threshold(draft, self.gold, 1000)
         self.assertFalse(draft.is_stale, "as it was tried")
+        for name, value in (
+            ("demotion_policy", "none"),
+            ("date_from", self.in_days(-30)),
+            ("date_to", self.in_days(-3)),
+        ):
+            former = draft[name]
+            draft[name] = value
+            self.assertTrue(draft.is_stale, name)
+            draft[name] = former
+        self.assertFalse(draft.is_stale, "as it was tried")
         draft.criterion_ids[0].unlink()
         draft.invalidate_recordset(["is_stale"])
         self.assertTrue(draft.is_stale)
@@ -361,6 +389,7 @@ class TestSimulation(SimulationCommon):
         )
         self.assertEqual([bar["name"] for bar in flows["left"]], ["Gold", "Silver", "No Tier"])
         self.assertEqual(sum(bar["partners"] for bar in flows["right"]), 4)
+        self.assertEqual({band["effect"] for band in flows["bands"]}, {0})
 
     def test_two_drafts_side_by_side(self):
         first, second = self.simulation("As it is"), self.simulation("Easier")
@@ -372,8 +401,19 @@ class TestSimulation(SimulationCommon):
         self.assertIn("As it is", html)
         self.assertIn("Easier", html)
         self.assertIn("Pass mark 70", html)
+        self.assertNotIn("Never Down", html)
         self.assertNotIn("Bronze</th>\n<td>Sold", html, "what is the same is not told")
         self.assertEqual((first | second)._differing(), [self.two.id])
+        values = (first | second)._comparison()
+        self.assertTrue(values["same_period"])
+        self.assertEqual(
+            {name: (here, there) for name, here, there in values["tiers"]},
+            {"Gold": (1, 2), "Silver": (2, 1), "Bronze": (0, 0), "No Tier": (1, 1)},
+        )
+        second.write({"demotion_policy": "none", "date_from": self.in_days(-30)})
+        values = (first | second)._comparison()
+        self.assertFalse(values["same_period"])
+        self.assertEqual(values["rules"][-1][1:], ("One Tier Down", "Never Down"))
         action = first.action_view_differing()
         found = self.env["prm.simulation.line"].search(action["domain"])
         self.assertEqual(found.enrollment_id, self.two)

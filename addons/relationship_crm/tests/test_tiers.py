@@ -4,7 +4,7 @@ from psycopg2.errors import ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import RelationshipCommon
@@ -169,6 +169,35 @@ class TestTiers(RelationshipCommon):
         self._benefit(self.bronze, "protection_days", 60)
         self.enrollment.sudo().write({"state": "suspended", "reason": "Test"})
         self.assertIsNone(self.enrollment.benefit("protection_days"))
+
+    def test_today_is_that_of_the_company(self):
+        """At 23:30 in UTC the new value holds in Tokyo already."""
+        tokyo = self.env["res.company"].create({"name": "Tokyo"})
+        tokyo.partner_id.tz, self.env.company.partner_id.tz = "Asia/Tokyo", "UTC"
+        self.program.company_ids = False
+        there = self.env["prm.enrollment"].create(
+            {
+                "partner_id": self.partner.id,
+                "program_id": self.program.id,
+                "company_id": tokyo.id,
+                "grade_id": self.bronze.id,
+                "state": "active",
+            }
+        )
+        self._benefit(self.bronze, "protection_days", 60, valid_to="2026-05-10")
+        self._benefit(self.bronze, "protection_days", 90, valid_from="2026-05-11")
+        with freeze_time("2026-05-10 23:30:00"):
+            days = [one.benefit("protection_days") for one in (self.enrollment, there)]
+        self.assertEqual(days, [60, 90])
+
+    def test_benefits_that_hold_on_a_day(self):
+        """A draft begins with these: both the first and the last day belong to them."""
+        short = self._benefit(
+            self.bronze, "protection_days", 60, valid_from="2026-05-01", valid_to="2026-05-10"
+        )
+        days = ("2026-04-30", "2026-05-01", "2026-05-10", "2026-05-11")
+        held = [bool(short._valid_on(fields.Date.to_date(day))) for day in days]
+        self.assertEqual(held, [False, True, True, False])
 
     def test_wrong_codes_and_days_are_named(self):
         with self.assertRaises(UserError) as refused:
