@@ -10,6 +10,8 @@ RUNNING = ("grace", "due")
 LAYOUT = "mail.mail_notification_layout"
 #: lines checked in one batch of the night
 BATCH = 500
+#: hours within which a line that failed is tried again: on the next day of its company
+AGAIN = 25
 
 
 class PrmReviewLine(models.Model):
@@ -30,10 +32,9 @@ class PrmReviewLine(models.Model):
         """Look at one batch of running graces, once a day each; return how many remain."""
         todo = self._unchecked()
         failed = self._settle(todo.ids[:limit], lambda ids: self.browse(ids)._check_grace())
-        for id_, error in failed.items():
-            self.env["relationship.job.failure"]._note(self._name, f"grace {id_}", error)
-            line = self.browse(id_)
+        for line in self.browse(failed):
             line.checked_on = line.company_id._relationship_today()
+        self._list_failed("grace", failed, hours=AGAIN)
         return max(len(todo) - limit, 0)
 
     def _unchecked(self):

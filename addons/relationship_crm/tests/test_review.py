@@ -449,9 +449,12 @@ class TestReview(TierCommon):
         ]
 
     def test_what_stands_for_the_review_of_a_period(self):
-        """One by hand of everybody that was computed; neither a draft nor what was given up."""
+        """One by hand of everybody here that was computed; neither a draft nor what was given up."""
+        other = self.other_company()
+        self.program.company_ids |= other
         self.made_on("2020-01-01")
         [day] = self.due()
+        self.computed(day=day, company_id=other.id, user=self.env.user)
         self.review(day=day)
         self.computed(day=day).action_cancel()
         self.computed(day=day, enrollment_ids=[Command.set(self.up.ids)])

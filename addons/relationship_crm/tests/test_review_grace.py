@@ -526,15 +526,19 @@ class TestReviewGrace(TierCommon):
         self.assertEqual((self.line.checked_on, line.checked_on), (days[self.company], days[far]))
 
     def test_one_that_fails_stops_nobody(self):
-        line = self.reviewed(self.enroll("Two", self.gold))
+        lines = self.reviewed(self.enroll("Two", self.gold), self.enroll("Three", self.gold))
         template = self.env.ref("relationship_crm.mail_template_tier_notice")
         template.subject = "{{ 'Told' if object.partner_id.name == 'One' else 1 / 0 }}"
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             self.night(END - timedelta(days=90))
         self.assertTrue(self.line.told_on)
-        self.assertFalse(line.told_on)
-        failures = self.env["relationship.job.failure"].search([])
-        self.assertIn(f"prm.review.line.grace {line.id}", failures.mapped("job"))
+        self.assertEqual(lines.mapped("told_on"), [False, False])
+        self.env.invalidate_all()
+        self.assertEqual(set(lines.mapped("checked_on")), {self.now}, "not again today")
+        job = "prm.review.line.grace, some of them"
+        listed = self.env["relationship.job.failure"].search([("job", "=", job)])
+        for line in lines:
+            self.assertIn(f"({line.id})", listed.error)
 
     def test_nothing_moves_silently(self):
         """Whatever happened, the moves of an enrollment lead from nothing to the tier it holds."""

@@ -176,4 +176,4 @@ class TestScorecardPack(TargetCommon, CronMixinCase):
         self.assertTrue(content.startswith(b"%PDF"))
         [body] = printer.call_args.args[0]
         self.assertIn("Rho Resale", str(body))
-        self.assertIn("03/31/2026", str(body), "as of the day of the pack")
+        self.assertIn("31 March 2026", str(body), "as of the day of the pack")
