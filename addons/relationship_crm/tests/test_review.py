@@ -449,7 +449,7 @@ class TestReview(TierCommon):
         ]
 
     def test_what_stands_for_the_review_of_a_period(self):
-        """One by hand of everybody here that was computed; neither a draft nor what was given up."""
+        """One by hand of everybody here that was computed; no draft, nor what was given up."""
         other = self.other_company()
         self.program.company_ids |= other
         self.made_on("2020-01-01")
