@@ -349,6 +349,7 @@ def test_differences_of_two_runs():
     without = {"same": True, "lost": True, "broken": True, "bad": False, "worse": False}
     with_us = {"same": True, "broken": False, "bad": False, "worse": False, "new": False}
     found = list(core_tests._differences(without, with_us, {"same", "worse", "vanished"}))
+    found = [line for _test, line in found]
     assert found == [
         "fails only with us: broken",
         "does not run with us: lost",

@@ -1,7 +1,8 @@
 """`make test-core`: Odoo's own tests of what we build on, without and with our addons.
 
 Each run is Odoo's own runner on a new database. Any test that passes without us and fails, or
-does not run, with us is a difference; so is one that the noted baseline does not know.
+does not run, with us is a difference; so is one that the noted baseline does not know. Where we do
+otherwise on purpose than a test of Odoo wants, tests/odoo_otherwise.txt says why.
 """
 
 import re
@@ -17,6 +18,7 @@ from tools.say import SetupError, follow, note, step
 from tools.server import free_port
 
 BASELINE = ROOT / "tests" / "odoo_baseline.txt"
+OTHERWISE = ROOT / "tests" / "odoo_otherwise.txt"
 #: Odoo's modules that our addons stand on or stand beside
 MODULES = (
     "partnership", "website_crm_partner_assign", "website_customer", "crm", "sales_team",
@@ -42,7 +44,8 @@ def compare(words: list[str]) -> int:
 
     `--note` writes what passes without us to the baseline file; `--quick` takes that file for the
     run without us, which saves half of the time. Names of Odoo's modules stand for those usually
-    tested: `pos_loyalty website_sale_loyalty` also bring our bridges to them.
+    tested: `pos_loyalty website_sale_loyalty` also bring our bridges to them, and
+    `pos_loyalty:TestUi.test_a` is one test.
     """
     modules = [word for word in words if not word.startswith("--")]
     quick = "--quick" in words
@@ -63,9 +66,12 @@ def compare(words: list[str]) -> int:
             with_us = _run(databases, "with", list(ADDONS), modules)
         finally:
             cluster.stop()
-    differences = list(_differences(without, with_us, set() if modules else _baseline()))
-    for line in differences:
-        note(line)
+    otherwise = _otherwise(OTHERWISE.read_text())
+    differences = []
+    for test, line in _differences(without, with_us, set() if modules else _baseline()):
+        if test not in otherwise:
+            differences.append(line)
+        note(f"{line} (meant: {otherwise[test]})" if test in otherwise else line)
     failed = sum(not passed for passed in with_us.values())
     note(f"Odoo's own tests: {len(without)} without us, {len(with_us)} with us ({failed} failed);")
     note(f"{len(differences)} differences.")
@@ -86,7 +92,7 @@ def _run(databases: Databases, name: str, ours: list[str], modules: list[str]) -
     command = machine.odoo(
         *machine.options(databases.environment), "-d", database, f"--logfile={log}",
         f"--http-port={free_port()}", f"--db-filter=^{database}$", "--max-cron-threads=0",
-        "-i", ",".join([*(modules or MODULES), *ours]), "--test-tags", ",".join(tags),
+        "-i", ",".join([*_installed(modules), *ours]), "--test-tags", ",".join(tags),
         "--stop-after-init",
     )  # fmt: skip
     with step(f"Odoo's own tests {name} our addons (many minutes)"):
@@ -99,6 +105,25 @@ def _run(databases: Databases, name: str, ours: list[str], modules: list[str]) -
     if not results:
         raise SetupError("no test of Odoo ran.", "read the details.", log)
     return results
+
+
+def _installed(words: list[str]) -> list[str]:
+    """Odoo's modules to install for these words.
+
+    >>> _installed(["loyalty", "pos_loyalty:TestUi.test_a", "pos_loyalty:TestUi.test_b"])
+    ['loyalty', 'pos_loyalty']
+    """
+    return list(dict.fromkeys(word.partition(":")[0] for word in words)) or list(MODULES)
+
+
+def _otherwise(text: str) -> dict[str, str]:
+    """Test → why we do otherwise on purpose, of the list of these.
+
+    >>> _otherwise("# why\\npos.tests.test_a TestA.test_b | money\\n")
+    {'pos.tests.test_a TestA.test_b': 'money'}
+    """
+    pairs = [line.split(" | ", 1) for line in text.splitlines() if line and line[0] != "#"]
+    return {test: why for test, why in pairs}
 
 
 def outcomes(log: str) -> dict[str, bool]:
@@ -129,16 +154,17 @@ def outcomes(log: str) -> dict[str, bool]:
 
 def _differences(
     without: dict[str, bool], with_us: dict[str, bool], known: set[str]
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
+    """Test and what is different."""
     for test, passed in sorted(without.items()):
         if passed and test not in with_us:
-            yield f"does not run with us: {test}"
+            yield test, f"does not run with us: {test}"
         elif passed and not with_us[test]:
-            yield f"fails only with us: {test}"
+            yield test, f"fails only with us: {test}"
         elif not passed and test in known:
-            yield f"passed when the baseline was noted, fails now without us: {test}"
+            yield test, f"passed when the baseline was noted, fails now without us: {test}"
     for test in sorted(known - set(without)):
-        yield f"in the baseline, but did not run: {test}"
+        yield test, f"in the baseline, but did not run: {test}"
 
 
 def _baseline() -> set[str]:
