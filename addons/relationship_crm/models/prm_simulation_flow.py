@@ -176,7 +176,7 @@ class PrmSimulation(models.Model):
         return action | {
             "name": self.env._("Partners That Differ"),
             "domain": [("simulation_id", "in", pair.ids), ("enrollment_id", "in", differing)],
-            "views": [(list_view.id, "list"), (False, "form")],
+            "views": [(list_view.id, "list"), (False, "kanban"), (False, "form")],
         }
 
 

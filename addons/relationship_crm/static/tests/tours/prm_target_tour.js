@@ -106,7 +106,7 @@ registry.category("web_tour.tours").add("prm_contribution_tour", {
         },
         {
             content: "who acquired",
-            trigger: ".o_relationship_contribution tr[data-acquired=us]:contains(100)",
+            trigger: ".o_relationship_contribution td[data-acquired=us]:contains(100)",
         },
         {
             content: "open the report",
