@@ -63,7 +63,7 @@ class PrmSimulation(models.Model):
         help="Last day. The partners are judged as a review on the day after would judge them.",
     )
     demotion_policy = fields.Selection(
-        selection=lambda self: self.env["prm.program"]._fields["demotion_policy"].selection,
+        selection="_selection_demotion_policy",
         required=True,
         default="one_down",
         tracking=True,
@@ -110,6 +110,12 @@ class PrmSimulation(models.Model):
     _period_order = models.Constraint(
         "CHECK (date_from <= date_to)", "The first day must not lie after the last."
     )
+
+    @api.model
+    def _selection_demotion_policy(self):
+        """The program's own policies, in the words of the caller's language."""
+        program = self.env["prm.program"]
+        return program._fields["demotion_policy"]._description_selection(self.env)
 
     @api.model
     def _default_end(self):
