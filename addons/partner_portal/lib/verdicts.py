@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict
 
-from odoo.addons.relationship_crm.lib.names import SAME, SIMILAR
+from odoo.addons.relationship_crm.lib.names import SAME, SIMILAR, similarity, tokens
 
 #: What each thing in common weighs.
 WEIGHTS: dict[str, int] = {
@@ -61,17 +61,32 @@ def reason(kind: str, value: str = "", most: int = MOST) -> Reason:
     return {"kind": kind, "value": value, "weight": min(WEIGHTS[kind], most)}
 
 
-def name_reason(similarity: float, name: str = "") -> list[Reason]:
+def name_reason(alike: float, name: str = "") -> list[Reason]:
     """What names so much alike weigh, as a list of one reason or none.
 
-    :param similarity: 0 to 1, from `names.similarity`
+    :param alike: 0 to 1, from `names.similarity`
 
     >>> [name_reason(s)[0]["weight"] for s in (1.0, 0.92, 0.9199, 0.85)], name_reason(0.8499)
     ([55, 55, 35, 35], [])
     """
-    if similarity < SIMILAR:
+    if alike < SIMILAR:
         return []
-    return [reason("name" if similarity >= SAME else "similar_name", name)]
+    return [reason("name" if alike >= SAME else "similar_name", name)]
+
+
+def names_reason(mine: tuple[str, str], other: tuple[str, str]) -> list[Reason]:
+    """What another name weighs beside mine; names in two countries weigh nothing.
+
+    :param mine: the name, and the code of its country, "" when unknown
+
+    >>> names_reason(("Acme NV", "BE"), ("ACME", ""))
+    [{'kind': 'name', 'value': 'ACME', 'weight': 55}]
+    >>> names_reason(("Acme NV", "BE"), ("Acme", "VN"))
+    []
+    """
+    if mine[1] and other[1] and mine[1] != other[1]:
+        return []
+    return name_reason(similarity(tokens(mine[0] or ""), tokens(other[0] or "")), other[0])
 
 
 def score_of(reasons: Iterable[Reason]) -> int:

@@ -14,6 +14,7 @@ from . import prm_deal_rivals
 from . import prm_deal_documents
 from . import prm_deal_find
 from . import prm_deal_verdict
+from . import prm_deal_met
 from . import prm_program
 from . import prm_deal_submit
 from . import prm_deal_wait

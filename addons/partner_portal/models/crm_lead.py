@@ -165,4 +165,4 @@ class PrmDeal(models.Model):
         self._log_batch(body)
         self._end_protection()
         self.write({"state": "expired", "closed_on": fields.Datetime.now(), "lead_id": False})
-        (self | self._same_customer())._update_verdicts()
+        self._update_verdicts()

@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
-from odoo.addons.relationship_crm.lib import names
 from odoo.addons.relationship_crm.models.relationship_identity import normal_phone
 
 from ..lib import claims, verdicts
@@ -70,10 +69,9 @@ class PrmDeal(models.Model):
         """Claim again after the customer's details of undecided deals were corrected."""
         deals = self.filtered(lambda deal: deal.state != "submitted")  # those are claimed later
         if deals:
-            before = deals._same_customer()
             deals._claim()
             deals._write_name_tokens()
-            (before | deals._same_customer() | deals)._update_verdicts()
+            deals._update_verdicts()
 
     def _strong_keys(self, customer=None):
         """Hook: the keys of this deal's customer, as (kind, key)."""
@@ -133,10 +131,7 @@ class PrmDeal(models.Model):
 
         :return: list of one `verdicts.Reason` or none
         """
-        if country and self._country_code() not in ("", country):
-            return []
-        mine, other = names.tokens(self.customer_name or ""), names.tokens(name or "")
-        return verdicts.name_reason(names.similarity(mine, other), name)
+        return verdicts.names_reason((self.customer_name, self._country_code()), (name, country))
 
     # ------------------------------------------------------------ writing
 

@@ -137,15 +137,14 @@ class PrmDeal(models.Model):
         deals._check_keys()
         deals._check_again()
         deals._link_customers()
-        deals._check_first_in_queue()
+        peers = deals._check_first_in_queue()
         deals.write(deals._prepare_approve_vals(automatic))
         deals._protect()
         deals._create_leads()
         deals._log_batch(self.env._("Registered."))
         deals._close_decision("partner_portal.mail_template_deal_approved")
-        peers = deals._same_customer()
         peers._claimed_by_others()._refuse_automatically(deals)
-        (deals | peers)._update_verdicts()
+        deals._update_verdicts()
         deals._record_event("deal_approved")
 
     def _check_answered(self):
@@ -160,7 +159,10 @@ class PrmDeal(models.Model):
             )
 
     def _check_first_in_queue(self):
-        """Refuse to approve while another partner's registration is before one of these."""
+        """Refuse to approve while another partner's registration is before one of these.
+
+        :return: the other undecided registrations for the same customers
+        """
         rows = self._rival_rows()
         lines = []
         for deal_id, rival_id, same_partner, earlier, *_key in rows:
@@ -169,6 +171,8 @@ class PrmDeal(models.Model):
                 lines.append(self._queue_message(deal, rival))
         if lines:
             raise UserError("\n".join(dict.fromkeys(lines)))
+        others = self.browse(dict.fromkeys(row[1] for row in rows)) - self
+        return others.filtered(lambda deal: deal.state in UNDECIDED)
 
     def _queue_message(self, deal, rival):
         """Why a deal can't be approved because of another one, and what to do."""
@@ -264,7 +268,7 @@ class PrmDeal(models.Model):
             }
         )
         self._close_decision("partner_portal.mail_template_deal_rejected")
-        (self | self._same_customer())._update_verdicts()
+        self._update_verdicts()
 
     def _prepare_reject_vals(self, automatic):
         """Values that a refusal writes on every deal."""

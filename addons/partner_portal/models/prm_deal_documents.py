@@ -173,7 +173,7 @@ class PrmDeal(models.Model):
         :return: set of (deal id, commercial partner id)
         """
         free, asked = set(), []
-        for deal in self:
+        for deal in self.filtered(lambda one: heads[one.id]):
             rule = deal._customer_rule()
             pairs = [(deal.id, head) for head in heads[deal.id]]
             if rule == "allow":
@@ -199,8 +199,10 @@ class PrmDeal(models.Model):
         existing = self.filtered(
             lambda deal: (
                 deal._customer_rule() == "refuse"
-                and deal.verdict == "existing_customer"
-                and deal.conflict_level == "conflict"
+                and any(
+                    match.verdict == "existing_customer" and match.level == "conflict"
+                    for match in deal.match_ids
+                )
             )
         )
         if existing:
@@ -217,10 +219,10 @@ class PrmDeal(models.Model):
         strict = self.filtered(lambda deal: deal._customer_rule() == "refuse")
         if not strict:
             return
+        heads = strict._customers_alike(strict._names_alike())
         existing = {
-            deal_id
-            for deal_id, matches in strict._matches().items()
-            for match in matches
+            match["deal_id"]
+            for match in strict._matching_documents(heads)
             if match["verdict"] == "existing_customer" and match["score"] >= verdicts.CONFLICT
         }
         refused = self.filtered(lambda deal: deal.id in existing)

@@ -1,11 +1,12 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..lib import verdicts
+from ..lib.deal_states import UNDECIDED
 
-#: Most matches that are kept of one deal.
+#: Most registrations that are kept of one deal, and most of everything else.
 KEPT = 20
 #: Months for which what a customer bought counts.
 MONTHS = 24
@@ -29,22 +30,38 @@ class PrmDeal(models.Model):
         if not self:
             return {}
         alike = self._names_alike()
+        pairs = self._rival_pairs(alike=named_pairs(alike))
+        return self._all_matches(alike, self._deal_matches(pairs))
+
+    def _all_matches(self, alike, met):
+        """The same, where names and registrations have been looked at.
+
+        :param dict alike: what :meth:`_names_alike` gives
+        :param dict met: what :meth:`_deal_matches` gives
+        """
         heads = self._customers_alike(alike)
-        found = {deal.id: [] for deal in self}
-        for match in (
-            *self._matching_deals(alike),
-            *self._matching_leads(alike, heads),
-            *self._matching_documents(heads),
-        ):
+        others = defaultdict(list)
+        for match in (*self._matching_leads(alike, heads), *self._matching_documents(heads)):
             if match["score"] >= verdicts.SHOWN:
-                found[match["deal_id"]].append(match)
-        order = (*verdicts.GRAVITY, "clear")
+                others[match["deal_id"]].append(match)
         return {
-            deal_id: sorted(
-                matches, key=lambda m: (-m["score"], order.index(m["verdict"]), not m["earlier"])
-            )[:KEPT]
-            for deal_id, matches in found.items()
+            deal.id: self._ranked(
+                met.get(deal.id, []) + sorted(others[deal.id], key=self._rank)[:KEPT]
+            )
+            for deal in self
         }
+
+    @api.model
+    def _ranked(self, matches):
+        """These matches, the surest first, of those the gravest, of those the earliest."""
+        return sorted(matches, key=self._rank)
+
+    @api.model
+    def _rank(self, match):
+        """What puts a match of a deal before another; those that are equal keep their order."""
+        place = match["place"] or 0
+        gravity = (*verdicts.GRAVITY, "clear").index(match["verdict"])
+        return -match["score"], gravity, not match["earlier"], not place, place
 
     def _names_alike(self):
         """Who has a name like the deals' customers: {deal id: {holder: {id: similarity}}}."""
@@ -91,6 +108,7 @@ class PrmDeal(models.Model):
             "verdict": verdict,
             "date": None,
             "earlier": False,
+            "place": None,  # in the queue
             "score": score,
             "level": verdicts.level_of(score),
             "reasons": reasons,
@@ -103,33 +121,68 @@ class PrmDeal(models.Model):
 
     # ------------------------------------------------------------ registrations
 
-    def _matching_deals(self, alike):
-        """Registrations under review and protections of the same products, one match each."""
-        names = [(deal.id, other) for deal in self for other in alike[deal.id]["deal"]]
-        pairs = self._rival_pairs(alike=[pair for pair in names if pair[0] != pair[1]])
+    @api.model
+    def _deal_matches(self, pairs):
+        """Registrations under review and protections of the same products, the surest first.
+
+        :param pairs: what :meth:`_rival_pairs` gives
+        :return: dict {deal id: list of matches}, without the deals that have none
+        """
         reasons = self._pair_reasons(pairs)
-        others = self.browse({other for _deal, other in pairs})
-        others.fetch(["name", "state", "customer_name", "partner_id", "protected_until"])
-        result = []
-        for (deal_id, other_id), [(_deal, _other, same_partner, earlier, *_key), *_] in (
-            (pair, rows) for pair, rows in pairs.items()
-        ):
-            other = others.browse(other_id)
-            protects = other.state not in ("submitted", "in_review", "info_needed")
-            result.append(
-                self.browse(deal_id)._prepare_match(
-                    "protection" if protects else "registration",
-                    other,
-                    reasons[deal_id, other_id],
-                    "same_partner" if same_partner else "other_partner",
-                    name=other.name,
-                    customer_name=other.customer_name,
-                    partner_id=other.partner_id.id,
-                    date=other.protected_until or other.submitted_on.date(),
-                    earlier=bool(earlier),
-                )
-            )
-        return result
+        found = defaultdict(list)
+        for (deal_id, rival_id), pair in pairs.items():
+            match = {
+                "rival": rival_id,
+                "score": verdicts.score_of(reasons[deal_id, rival_id]),
+                "verdict": "same_partner" if pair.same_partner else "other_partner",
+                "earlier": bool(pair.earlier),
+                "place": pair.place,
+            }
+            if match["score"] >= verdicts.SHOWN:
+                found[deal_id].append(match)
+        kept = {deal_id: self._ranked(some)[:KEPT] for deal_id, some in found.items()}
+        rivals = self.browse({match["rival"] for some in kept.values() for match in some})
+        rivals.fetch(
+            ["name", "state", "company_id", "customer_name", "partner_id", "protected_until",
+             "submitted_on"]
+        )  # fmt: skip
+        facts = {rival.id: rival._prepare_met_vals() for rival in rivals}
+        return {
+            deal_id: [
+                self._prepare_deal_match(deal_id, match, reasons, facts[match["rival"]])
+                for match in some
+            ]
+            for deal_id, some in kept.items()
+        }
+
+    def _prepare_met_vals(self):
+        """What all deals that meet this one keep of it."""
+        self.ensure_one()
+        return {
+            "kind": "registration" if self.state in UNDECIDED else "protection",
+            "company_id": self.company_id.id,
+            "name": self.name,
+            "customer_name": self.customer_name,
+            "partner_id": self.partner_id.id,
+            "date": self.protected_until or self.submitted_on.date(),
+        }
+
+    @api.model
+    def _prepare_deal_match(self, deal_id, match, reasons, facts):
+        """One registration that a deal meets, as values of `prm.deal.match`."""
+        rival_id, score = match["rival"], match["score"]
+        return {
+            "deal_id": deal_id,
+            "res_model": self._name,
+            "res_id": rival_id,
+            "verdict": match["verdict"],
+            "earlier": match["earlier"],
+            "place": match["place"],
+            "score": score,
+            "level": verdicts.level_of(score),
+            "reasons": reasons[deal_id, rival_id],
+            **facts,
+        }
 
     # ------------------------------------------------------------ opportunities
 
@@ -246,3 +299,8 @@ class PrmDeal(models.Model):
             date=lead.create_date.date(),
             earlier=lead.create_date < (self.submitted_on or fields.Datetime.now()),
         )
+
+
+def named_pairs(alike):
+    """Pairs of deals with names that are alike, from what `_names_alike` gives."""
+    return [(one, other) for one, found in alike.items() for other in found["deal"] if one != other]

@@ -113,12 +113,13 @@ class PrmDeal(models.Model):
     def _counted(self, domain):
         """How many deals of these deals' partners a domain holds: {(partner, company): count}.
 
-        For one that has its number already, those that came before it.
+        For those that have their numbers already, others that came before the last of them.
         """
         mine = Domain("partner_id", "in", self.partner_id.ids)
-        numbers = [deal.submit_no for deal in self if deal.state == "submitted"]
-        if numbers:
-            mine &= Domain("submit_no", "<", min(numbers))
+        numbered = self.filtered(lambda deal: deal.state == "submitted")
+        if numbered:
+            mine &= Domain("submit_no", "<", max(numbered.mapped("submit_no")))
+            mine &= Domain("id", "not in", numbered.ids)
         groups = self.env["prm.deal"]._read_group(
             mine & Domain(domain), ["partner_id", "company_id"], ["__count"]
         )

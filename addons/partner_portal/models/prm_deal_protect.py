@@ -243,7 +243,7 @@ class PrmDeal(models.Model):
         self._end_protection()
         self._log_batch(self.env._("Lost. The customer is free again."))
         self._record_event("deal_lost")
-        (self | self._same_customer())._update_verdicts()
+        self._update_verdicts()
 
     def _reopen(self):
         """Registered again, and protected only if the customer is still free."""
@@ -311,5 +311,5 @@ class PrmDeal(models.Model):
         deals = self.search(domain, limit=limit)
         deals.write({"state": "expired", "closed_on": fields.Datetime.now()})
         deals._log_batch(self.env._("Expired: the protection is over."))
-        (deals | deals._same_customer())._update_verdicts()
+        deals._update_verdicts()
         return self.search_count(domain, limit=1000)

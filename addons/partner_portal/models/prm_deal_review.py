@@ -126,7 +126,7 @@ class PrmDeal(models.Model):
         self.write({"state": "withdrawn", "closed_on": fields.Datetime.now(), "info_until": False})
         self.activity_unlink([ACTIVITY_TYPE])
         self._log_batch(body)
-        (self | peers)._update_verdicts()
+        self._update_verdicts()
         peers._note_first_in_queue()
 
     def _note_first_in_queue(self):

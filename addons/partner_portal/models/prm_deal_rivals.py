@@ -1,4 +1,5 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -28,9 +29,68 @@ SCOPES_MEET = SQL(
     path_range("two"),
 )
 
+#: Pairs of deals that share a claimed key or are given, with what they share. A pair without a key
+#: has one NULL.
+PAIRS = """
+    WITH mine AS MATERIALIZED (
+        SELECT claim.deal_id, claim.key_id, claim.weight, key.kind, key.key
+          FROM prm_deal_claim claim JOIN prm_claim_key key ON key.id = claim.key_id
+         WHERE claim.deal_id = ANY(%(deals)s)
+           AND (key.kind IN ('vat', 'customer')
+                OR (key.kind = 'domain' AND claim.weight IS NULL)
+                OR %(limit)s > (
+                   SELECT count(*) FROM (SELECT FROM prm_deal_claim one
+                                          WHERE one.key_id = key.id LIMIT %(limit)s) few))
+    ), found AS (
+        SELECT mine.deal_id, other.deal_id AS rival_id, mine.kind, mine.key,
+               least(mine.weight, other.weight) AS weight
+          FROM mine
+          JOIN prm_deal_claim other
+            ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
+         UNION ALL
+        SELECT deal_id, rival_id, NULL, NULL, NULL
+          FROM unnest(%(named)s::int[], %(alike)s::int[]) AS named(deal_id, rival_id)
+         UNION ALL
+        SELECT res_id, deal_id, NULL, NULL, NULL
+          FROM prm_deal_match
+         WHERE %(mutual)s AND res_model = 'prm.deal' AND res_id = ANY(%(deals)s)
+    ), shared AS MATERIALIZED (
+        SELECT deal_id, rival_id, array_agg(kind ORDER BY kind, key) AS kinds,
+               array_agg(key ORDER BY kind, key) AS keys,
+               array_agg(weight ORDER BY kind, key) AS weights
+          FROM found GROUP BY deal_id, rival_id
+    ), pair AS (
+        SELECT * FROM shared
+         UNION ALL
+        SELECT rival_id, deal_id, kinds, keys, weights
+          FROM shared WHERE %(mutual)s AND rival_id != ALL(%(deals)s)
+    )
+    SELECT deal.id, rival.id, deal.partner_id = rival.partner_id,
+           rival.submit_no < deal.submit_no, rival.submit_no, pair.kinds, pair.keys, pair.weights
+      FROM pair
+      JOIN prm_deal deal ON deal.id = pair.deal_id
+      JOIN prm_deal rival ON rival.id = pair.rival_id
+     WHERE deal.company_id = rival.company_id AND rival.state != ALL(%(out)s)
+       AND (NOT %(mutual)s OR deal.state = ANY(%(states)s))
+       AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
+            OR (%(protected)s AND %(is_protected)s))
+  ORDER BY rival.submit_no
+"""
+
 #: A number, address or part of a website that more registrations than this have says nothing: a
 #: switchboard, a host of many, a fake.
 COMMON = 50
+
+
+class Pair(NamedTuple):
+    """What a deal and a rival have in common: the keys, each with its kind and weight."""
+
+    same_partner: bool
+    earlier: bool
+    place: int
+    kinds: list[str | None]
+    keys: list[str | None]
+    weights: list[int | None]
 
 
 class PrmDeal(models.Model):
@@ -54,45 +114,39 @@ class PrmDeal(models.Model):
 
         :param bool undecided: count deals under review
         :param bool protected: count deals whose protection covers today
-        :return: list of (deal id, other deal id, same partner, other came first, kind, key)
+        :return: list of (deal id, other deal id, same partner, other came first)
         """
         pairs = self._rival_pairs(undecided, protected)
         reasons = self._pair_reasons(pairs)
         return [
-            row[:6]
-            for pair, rows in pairs.items()
+            (*pair, facts.same_partner, facts.earlier)
+            for pair, facts in pairs.items()
             if verdicts.score_of(reasons[pair]) >= verdicts.CONFLICT
-            for row in rows
         ]
 
-    def _rival_pairs(self, undecided=True, protected=True, alike=()):
-        """Who else claims any key of these deals, with what they have in common.
+    def _rival_pairs(self, undecided=True, protected=True, alike=(), mutual=False):
+        """Who else claims any key of these deals, with what they have in common: one query.
+
+        Apart from drafts and those turned down, which claim nothing any more.
 
         :param alike: other pairs (deal id, other deal id) to look at, whose names are alike
-        :return: dict {(deal id, other deal id): [(deal id, other deal id, same partner, other came
-            first, kind, key, weight)]}, the first submitted first; kind "name" for ``alike``
+        :param bool mutual: only of deals under review: of these, and of those that meet one of
+            these, or met one when they were checked
+        :return: dict {(deal id, other deal id): `Pair`}, the first submitted first
         """
-        shared = self._shared_keys()
-        shared.update({pair: [("name", "", None)] for pair in alike if pair not in shared})
-        if not shared:
+        if not self.ids:
             return {}
         self.flush_model(["partner_id", "state", "submit_no", "company_id", "scope_ids"])
         self.env["prm.deal.protection"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT deal.id, rival.id, deal.partner_id = rival.partner_id,
-                       rival.submit_no < deal.submit_no
-                  FROM unnest(%(deals)s::int[], %(rivals)s::int[]) AS pair(deal_id, rival_id)
-                  JOIN prm_deal deal ON deal.id = pair.deal_id
-                  JOIN prm_deal rival ON rival.id = pair.rival_id
-                 WHERE deal.company_id = rival.company_id
-                   AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
-                        OR (%(protected)s AND %(is_protected)s))
-              ORDER BY rival.submit_no
-                """,
-                deals=[deal_id for deal_id, _rival in shared],
-                rivals=[rival_id for _deal, rival_id in shared],
+                PAIRS,
+                deals=self.ids,
+                limit=COMMON + 1,
+                named=[deal_id for deal_id, _rival in alike],
+                alike=[rival_id for _deal, rival_id in alike],
+                mutual=mutual,
+                out=["draft", *TURNED_DOWN],
                 undecided=undecided,
                 states=list(UNDECIDED),
                 protected=protected,
@@ -100,75 +154,39 @@ class PrmDeal(models.Model):
                 is_protected=self._protected_sql(),
             )
         )
-        return {row[:2]: [(*row, *key) for key in shared[row[:2]]] for row in rows}
-
-    def _shared_keys(self):
-        """Other deals that claim a key of these, apart from drafts and those turned down.
-
-        :return: dict {(deal id, other deal id): [(kind, key, weight)]}
-        """
-        pairs = defaultdict(list)
-        if not self.ids:
-            return pairs
-        self.flush_model(["state"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH mine AS MATERIALIZED (
-                    SELECT claim.deal_id, claim.key_id, claim.weight, key.kind, key.key
-                      FROM prm_deal_claim claim JOIN prm_claim_key key ON key.id = claim.key_id
-                     WHERE claim.deal_id = ANY(%(deals)s)
-                       AND (key.kind IN ('vat', 'customer')
-                            OR (key.kind = 'domain' AND claim.weight IS NULL)
-                            OR %(limit)s > (
-                               SELECT count(*) FROM (SELECT FROM prm_deal_claim one
-                                                      WHERE one.key_id = key.id LIMIT %(limit)s) few
-                            ))
-                )
-                SELECT mine.deal_id, other.deal_id, mine.kind, mine.key,
-                       least(mine.weight, other.weight)
-                  FROM mine
-                  JOIN prm_deal_claim other
-                    ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
-                  JOIN prm_deal rival ON rival.id = other.deal_id
-                 WHERE rival.state != ALL(%(out)s)
-              ORDER BY mine.kind
-                """,
-                deals=self.ids,
-                limit=COMMON + 1,
-                out=["draft", *TURNED_DOWN],
-            )
-        )
-        for deal_id, other_id, *key in rows:
-            pairs[deal_id, other_id].append(tuple(key))
-        return pairs
+        return {(deal_id, rival_id): Pair(*facts) for deal_id, rival_id, *facts in rows}
 
     @api.model
     def _pair_reasons(self, pairs):
         """What two deals have in common: {pair: list of `verdicts.Reason`}.
 
+        Names are compared where that makes a difference, the same names once.
+
         :param pairs: what :meth:`_rival_pairs` gives
         """
-        everybody = self.browse({deal_id for pair in pairs for deal_id in pair})
-        deals = {deal.id: deal for deal in everybody}
-        return {
-            pair: self._reasons_of_pair(*map(deals.get, pair), rows) for pair, rows in pairs.items()
-        }
+        reasons = {pair: self._key_reasons(facts) for pair, facts in pairs.items()}
+        unsure = [pair for pair in pairs if verdicts.score_of(reasons[pair]) < verdicts.MOST]
+        deals = self.browse({deal_id for pair in unsure for deal_id in pair})
+        name_of = {deal.id: (deal.customer_name, deal._country_code()) for deal in deals}
+        alike = {}
+        for pair in unsure:
+            names = tuple(map(name_of.get, pair))
+            if names not in alike:
+                alike[names] = verdicts.names_reason(*names)
+            reasons[pair] += alike[names]
+        return reasons
 
     @api.model
-    def _reasons_of_pair(self, mine, other, rows):
-        """What two deals have in common; names are compared where that makes a difference."""
+    def _key_reasons(self, pair):
+        """What the keys that two deals share weigh: list of `verdicts.Reason`."""
         reasons = []
-        for *_facts, kind, key, weight in rows:
-            value = claims.key_value(key) if key else ""
+        for kind, key, weight in zip(pair.kinds, pair.keys, pair.weights, strict=True):
             if kind == "customer":
                 reasons.append(verdicts.reason(kind, "", weight or verdicts.MOST))
             elif kind == "domain" and weight:
-                reasons.append(verdicts.reason("subdomain", value))
-            elif kind != "name":
-                reasons.append(verdicts.reason(kind, value))
-        if verdicts.score_of(reasons) < verdicts.MOST:
-            reasons += mine._name_reasons(other.customer_name, other._country_code())
+                reasons.append(verdicts.reason("subdomain", claims.key_value(key)))
+            elif kind:
+                reasons.append(verdicts.reason(kind, claims.key_value(key)))
         return reasons
 
     def _protected_sql(self):

@@ -71,11 +71,11 @@ class PrmDeal(models.Model):
         self.write(self._prepare_submit_vals())
         self._check_conflicts(self.env._("Submitted."))
 
-    def _check_conflicts(self, body, by_rule=True):
+    def _check_conflicts(self, body, by_rule=None):
         """Check these submitted deals, which claim their customers, and tell who decides.
 
         :param str body: the note in their chatter
-        :param bool by_rule: approve at once what a rule says
+        :param by_rule: those of them that are approved at once if a rule says so; default all
         """
         self._write_name_tokens()
         self._claimed_by_others()._refuse_automatically()
@@ -83,11 +83,10 @@ class PrmDeal(models.Model):
         waiting = self.filtered(lambda deal: deal.state == "submitted")
         waiting.write({"state": "in_review"})
         waiting.filtered(lambda deal: not deal.decision_due)._start_clock()
-        (waiting | waiting._same_customer())._update_verdicts()
+        waiting._update_verdicts()
         self._log_batch(body)
         self._record_event("deal_submitted")
-        if by_rule:
-            waiting._approve_by_rule()
+        (waiting if by_rule is None else waiting & by_rule)._approve_by_rule()
         waiting.filtered(lambda deal: deal.state == "in_review")._schedule_decision()
 
     def _check_submittable(self):
@@ -193,14 +192,19 @@ class PrmDeal(models.Model):
 
         :return: dict {user: deals}
         """
-        group = self.env.ref("relationship_crm.group_channel_manager")
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "relationship_crm.group_channel_manager"
+        )
         managers = self.env["res.users"].search(
-            [("all_group_ids", "in", group.id), ("company_ids", "in", self.company_id.ids)]
+            [("all_group_ids", "in", group_id), ("company_ids", "in", self.company_id.ids)]
         )
         rules = self._rules()
         result = {}
+        several = len(self.company_id) > 1
         for deal in self:
-            fit = managers.filtered(lambda user, c=deal.company_id: c in user.company_ids)
+            fit = managers.filtered(
+                lambda user, c=deal.company_id: not several or c in user.company_ids
+            )
             if deal in rules:
                 fit = (fit & rules[deal]._deciders(deal._company_day())) or fit
             fit = (fit - deal.submitted_by - deal.approval_ids.user_id) or fit

@@ -6,10 +6,16 @@ from odoo.tools import SQL
 
 from ..lib import verdicts
 from ..lib.deal_states import UNDECIDED
+from .prm_deal_find import named_pairs
 from .prm_deal_match import LEVELS
 
 #: Most reasons that a deal keeps in words; all matches are kept beside it.
 REASONS = 5
+#: The columns of a match.
+COLUMNS = (
+    *("deal_id", "company_id", "kind", "res_model", "res_id", "name", "customer_name"),
+    *("partner_id", "verdict", "date", "earlier", "score", "level", "reasons"),
+)
 
 
 class PrmDeal(models.Model):
@@ -60,54 +66,35 @@ class PrmDeal(models.Model):
     def _update_verdicts(self):
         """Write what the check says about each undecided deal, with its reasons as data.
 
-        Called whenever deals are submitted, corrected or decided, for them and those that claim the
-        same customers; others that met one of them, however weakly, are checked again, too.
+        Called whenever deals are submitted, corrected or decided. Others that meet one of them, or
+        met one, however weakly, keep what they know of anything else (see `prm_deal_met.py`).
         """
+        if not self:
+            return
         undecided = self.filtered(lambda deal: deal.state in UNDECIDED)
-        matches = undecided._matches()
-        others = self._met_by(matches) - undecided
-        matches |= others._matches()
-        deals = undecided | others
-        if deals:
-            deals._write_matches(matches)
+        alike = undecided._names_alike()
+        met = self._deal_matches(self._rival_pairs(alike=named_pairs(alike), mutual=True))
+        matches = undecided._all_matches(alike, met)
+        matches |= self._matches_of_met(met)
+        deals = self.browse(matches)
+        deals._write_matches(matches)
         by_vals = defaultdict(list)
         for deal in deals:
-            by_vals[json.dumps(deal._prepare_verdict_vals(matches[deal.id]))].append(deal.id)
+            vals = deal._prepare_verdict_vals(matches[deal.id])
+            if any((deal[name] or 0) != (value or 0) for name, value in vals.items()):
+                by_vals[json.dumps(vals)].append(deal.id)
         for vals, deal_ids in by_vals.items():
             self.browse(deal_ids).write(json.loads(vals))
-
-    def _met_by(self, matches):
-        """Undecided deals that these deals meet, or that met these when they were checked.
-
-        :param dict matches: what :meth:`_matches` gives for these deals
-        """
-        met = {
-            match["res_id"]
-            for found in matches.values()
-            for match in found
-            if match["kind"] == "registration"
-        }
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT deal_id FROM prm_deal_match"
-                " WHERE res_model = 'prm.deal' AND res_id = ANY(%s)",
-                self.ids,
-            )
-        )
-        both = self.browse(met | {deal_id for [deal_id] in rows})
-        return both.filtered(lambda deal: deal.state in UNDECIDED)
 
     def _write_matches(self, matches):
         """Make the kept matches of these deals exactly these.
 
         :param dict matches: {deal id: list of values of `prm.deal.match`}
         """
+        if not self:
+            return
         rows = [match for deal in self for match in matches[deal.id]]
-        columns = [
-            *("deal_id", "company_id", "kind", "res_model", "res_id", "name", "customer_name"),
-            *("partner_id", "verdict", "date", "earlier", "score", "level", "reasons"),
-        ]
-        names = SQL(", ").join(map(SQL.identifier, columns))
+        names = SQL(", ").join(map(SQL.identifier, COLUMNS))
         self.env.cr.execute(
             SQL(
                 """

@@ -46,9 +46,7 @@ class PrmDeal(models.Model):
             Domain(name, "in", [key for key in found if key]) for name, found in keys.items()
         )
         # an approval has to check all others first
-        at_once = [("approve_at_once", "=", True), ("company_id", "in", self.company_id.ids)]
-        rules = self.env["prm.deal.rule"].sudo().search_count(at_once, limit=1)
-        return bool(rules or self.search_count(waiting & same, limit=1))
+        return self._by_turns() or bool(self.search_count(waiting & same, limit=1))
 
     def _submit_at_once(self):
         """Submit and check these drafts, unless another transaction is at the same customers.
@@ -128,7 +126,7 @@ class PrmDeal(models.Model):
         ):
             failures._clear(self._name, job)
 
-    def _check_in_turn(self, asked=()):
+    def _check_in_turn(self, asked=None):
         """Check those of these deals that wait for it, in the order of their places.
 
         :param asked: those about which a person decides now, and no rule
@@ -140,24 +138,40 @@ class PrmDeal(models.Model):
         waiting = self.filtered(lambda deal: deal.state == "submitted").sorted("submit_no")
 
         def check(ids):
-            for deal in self.browse(ids):
-                deal._check_waiting(by_rule=deal not in asked)
+            deals = self.browse(ids)
+            for some in deals if deals._by_turns() else (deals,):
+                some._check_waiting(by_rule=some - (asked or self.browse()))
             self.env.flush_all()
 
         return self._settle(waiting.ids, check)
 
-    def _check_waiting(self, by_rule=True):
-        """Do with one waiting deal what is done with others when they are submitted."""
-        self.ensure_one()
-        deal = self.with_context(lang=self._partner_lang(), mail_create_nosubscribe=True)
+    def _by_turns(self):
+        """Whether the check of one of these may approve it, which the next has to see."""
+        at_once = [("approve_at_once", "=", True), ("company_id", "in", self.company_id.ids)]
+        return bool(self.env["prm.deal.rule"].sudo().search_count(at_once, limit=1))
+
+    def _check_waiting(self, by_rule):
+        """Do with waiting deals what is done with others when they are submitted.
+
+        Where some are more than their partners may register it takes one after the other, as they
+        came.
+
+        :param by_rule: those of them about which a rule may decide
+        """
+        deals = self.with_context(mail_create_nosubscribe=True)
+        if len(self) == 1:
+            deals = deals.with_context(lang=self._partner_lang())
         with self.env.cr.savepoint() as attempt:
-            over = deal._line_up()
+            over = deals._line_up()
             if over:
                 attempt.close()  # without the claim
             else:
                 self._check_conflicts(self.env._("Checked."), by_rule)
-        if over:
-            deal._send_back(over[deal])
+        if over and len(self) > 1:
+            for deal in self:
+                deal._check_waiting(by_rule & deal)
+        elif over:
+            self._send_back(over[deals])
 
     def _send_back(self, message):
         """Make it a draft again, as if whoever submitted it had been told at once, and tell them.

@@ -2,6 +2,7 @@ from . import test_catalogue
 from . import test_deal_access
 from . import test_deal_clock
 from . import test_deal_conflict
+from . import test_deal_crowd
 from . import test_deal_customer
 from . import test_deal_flow
 from . import test_deal_guards

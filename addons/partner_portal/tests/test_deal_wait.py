@@ -192,10 +192,10 @@ class TestDealWait(WaitCommon):
         bad, good = (self._waiting(customer_domain=f"{n}.example") for n in ("bad", "good"))
         check = PrmDeal._check_waiting
 
-        def failing(deal, **how):
-            if deal == bad:
+        def failing(deals, **how):
+            if bad in deals:
                 raise ValueError("Broken")
-            return check(deal, **how)
+            return check(deals, **how)
 
         failures = self.env["relationship.job.failure"]
         with patch.object(PrmDeal, "_check_waiting", failing):
