@@ -138,8 +138,25 @@ class TestSimulationMoney(SimulationCommon):
         self.buy(self.one, 4)
         self.assertAlmostEqual(self.effect(), -440.0)
 
+    def test_less_than_the_least_step(self):
+        """Gold: lamps 50 off from 1 piece. Half a lamp: 0.5 × (80 − 90); four: 4 × (50 − 90)."""
+        self.gold.default_pricelist_id = self.pricelist(
+            "Gold from One",
+            20,
+            {
+                "applied_on": "0_product_variant",
+                "product_id": self.product.id,
+                "compute_price": "fixed",
+                "fixed_price": 50,
+                "min_quantity": 1,
+            },
+        )
+        self.buy(self.one, 0.5)
+        self.buy(self.one, 4, price=300)
+        self.assertAlmostEqual(self.effect(), -165.0)
+
     def test_rules_that_begin_and_end(self):
-        """Gold has lamps at 60 from day −40 to −20: 6 × (60 − 90) there, 6 × (80 − 90) after."""
+        """Gold has lamps at 60 from day −40 to −20: 6 × (60 − 90) there, 7 × (80 − 90) after."""
         self.gold.default_pricelist_id = self.pricelist(
             "Gold Summer",
             20,
@@ -153,8 +170,8 @@ class TestSimulationMoney(SimulationCommon):
             },
         )
         self.buy(self.one, 6, days_ago=30)
-        self.buy(self.one, 6, days_ago=5)
-        self.assertAlmostEqual(self.effect(), -240.0)
+        self.buy(self.one, 7, days_ago=5)
+        self.assertAlmostEqual(self.effect(), -250.0)
 
     def test_a_pricelist_in_another_currency(self):
         """One euro is two of ours: 30 euro fixed is 60: 12 × (60 − 90) = −360."""
