@@ -20,7 +20,7 @@ SAME = frozenset(
     (
         "%(metric)s, %(window)s %(operator)s %(threshold)s",
         "%(number)s × %(metric)s",
-        "%(what)s: %(points)s %(unit)s.",
+        "%(what)s. %(unit)s: %(points)s.",
         "%(former)s → %(new)s",
         # an expression and the name of a field
         "'%s - %s' % (object.program_id.name, object.partner_id.name)",
