@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -139,7 +141,7 @@ class TestEarningFilters(EarningCommon):
             self.event(occurred_at=fields.Datetime.now() - timedelta(days=days))
             self.work()
             self.assertEqual(self.points(), points, days)
-        with self.assertRaises(Exception), self.env.cr.savepoint():  # noqa: B017 - of PostgreSQL
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             segment.member_ids.unlink()
             segment.unlink()
             self.env.flush_all()
