@@ -32,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--seed", type=int, default=1)
     out.add_argument("--as-of", type=date.fromisoformat, default=AS_OF, help="last day of history")
     out.add_argument("--json", type=Path, help="write all figures to this file")
+    out.add_argument(
+        "--without", default="", help="stages of the data that no case of this run needs"
+    )
     out.add_argument("--keep", action="store_true", help="keep the filled databases for next time")
     out.add_argument("--only-data", action="store_true", help="fill databases (kept), run nothing")
     out.add_argument(
@@ -106,7 +109,8 @@ def _filled(
         print(f"{name}: data of size {size}", flush=True)
         started = time.time()
         with working(name) as worker:
-            data[name] = worker.call("generate", size, options.seed, options.as_of)
+            without = [stage for stage in options.without.split(",") if stage]
+            data[name] = worker.call("generate", size, options.seed, options.as_of, without)
         print(f"  {'in all':<12} {'':>12}      {time.time() - started:>8.1f} s", flush=True)
         yield name
     except WorkerError:

@@ -2,7 +2,7 @@
 
     python tools/screenshots.py --url http://127.0.0.1:8069 --out DIR
         [--only NAME …] [--langs en,ar,vi] [--widths 1280,360] [--pages tools/pages.txt]
-        [--axe FILE]
+        [--height 2000] [--axe FILE]
 
 Works against any served database whose users have their login for a password (as in the demo;
 `--password LOGIN=PASSWORD` names others). Languages that are missing are installed, and enabled on
@@ -222,8 +222,9 @@ class Watch:
 class Camera:
     """Takes the pictures of one user in one language."""
 
-    def __init__(self, browser: Browser, odoo: Odoo, out: Path, axe: Path | None = None):
-        self._browser, self._odoo, self._out, self._axe = browser, odoo, out, axe
+    def __init__(self, browser: Browser, odoo: Odoo, options: argparse.Namespace):
+        self._browser, self._odoo = browser, odoo
+        self._out, self._axe, self._height = options.out, options.axe, options.height
 
     @contextlib.contextmanager
     def session(
@@ -233,7 +234,7 @@ class Camera:
         phone = width <= PHONE
         context = self._browser.new_context(
             base_url=self._odoo.url,
-            viewport={"width": width, "height": HEIGHTS.get(width, 800)},
+            viewport={"width": width, "height": self._height or HEIGHTS.get(width, 800)},
             is_mobile=phone,
             has_touch=phone,
             reduced_motion="reduce",
@@ -294,7 +295,7 @@ def take_all(
     browser: Browser, odoo: Odoo, targets: list[Target], options: argparse.Namespace
 ) -> list[Picture]:
     """All pictures, user by user and language by language."""
-    camera, pictures = Camera(browser, odoo, options.out, options.axe), []
+    camera, pictures = Camera(browser, odoo, options), []
     addresses = {target: odoo.address(target) for target in targets}
     for login in dict.fromkeys(target.login for target in targets):
         for language in options.langs:
@@ -334,6 +335,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these pages")
     parser.add_argument("--langs", default="en,ar,vi", help=f"of {','.join(LANGUAGES)}")
     parser.add_argument("--widths", default="1280,360", help="in pixels")
+    parser.add_argument(
+        "--height", type=int, help="in pixels; more shows what staff scroll to inside a page"
+    )
     parser.add_argument("--pages", type=Path, default=HERE / "pages.txt", help="list of pages")
     parser.add_argument("--axe", type=Path, help="the script of axe-core: try each page with it")
     parser.add_argument(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -167,12 +167,13 @@ class Context:
         self.cr.execute(f"ANALYZE {table}")
         return count
 
-    def remember(self) -> None:
+    def remember(self, without: Collection[str] = ()) -> None:
         """Note in the database what was written, so that cases find it and nobody does it twice."""
         note = {
             "size": self.size.name,
             "seed": self.seed,
             "as_of": self.as_of.isoformat(),
+            "without": sorted(without),
             "bases": self.bases,
             "rows": {
                 **self.rows,

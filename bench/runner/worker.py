@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
@@ -134,19 +134,30 @@ class _Server:
             yield api.Environment(cr, admin.id, {"allowed_company_ids": companies})
             cr.rollback()
 
-    def generate(self, size: str, seed: int, as_of: Any) -> list[dict[str, Any]]:
+    def generate(
+        self, size: str, seed: int, as_of: Any, without: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
         """Fill the database unless it is; returns the figures of the stages."""
-        from ..generator.engine import generate, note_of
+        from ..generator.engine import all_stages, generate, note_of
 
+        if unknown := set(without) - {stage.name for stage in all_stages()}:
+            raise WorkerError(f"there is no stage {', '.join(sorted(unknown))} to leave out")
         figures = []
         with self.registry.cursor() as cr:
             note = note_of(cr)
-            if note and (note["size"], note["seed"], note["as_of"]) != (size, seed, str(as_of)):
+            asked = {
+                "size": size,
+                "seed": seed,
+                "as_of": str(as_of),
+                "without": sorted(without),
+            }
+            if note and any(note.get(key, []) != value for key, value in asked.items()):
                 raise WorkerError(
                     f"{cr.dbname} holds other data: {note['size']}, seed {note['seed']}"
                 )
             if not note:
-                for stage in generate(cr, size, seed, as_of, between=cr.commit):
+                filling = generate(cr, size, seed, as_of, between=cr.commit, without=without)
+                for stage in filling:
                     self.pipe.send(("line", stage.line()))
                     figures.append(asdict(stage))
             cr.rollback()
