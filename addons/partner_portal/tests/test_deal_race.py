@@ -94,10 +94,14 @@ class DealRaceCase(BaseCase):
             cr.commit()
 
     def _act(self, *steps):
-        """Call (place, method) on the deals, one after another, in a transaction of their own."""
+        """Call (place, method, arguments …) on the deals, in a transaction of their own."""
         with connection() as env:
-            for place, method in steps:
-                getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
+            for step in steps:
+                self._do(env, step)
+
+    def _do(self, env, step):
+        place, method, *args = step
+        getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)(*args)
 
     def _check_waiting(self):
         """Do the job that checks who had to wait."""
@@ -114,8 +118,7 @@ class DealRaceCase(BaseCase):
         began, outcome = threading.Event(), {"runs": 0, "error": None}
         racer = threading.Thread(target=self._second, args=(second, began, outcome))
         with connection() as env:
-            place, method = first
-            getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
+            self._do(env, first)
             env.flush_all()
             self._act(*between)
             racer.start()
@@ -126,7 +129,6 @@ class DealRaceCase(BaseCase):
 
     def _second(self, step, began, outcome):
         """Do a step as Odoo does a request: run it again after a serialization failure."""
-        place, method = step
         threading.current_thread().dbname = get_db_name()
         while outcome["runs"] < 5:
             outcome["runs"] += 1
@@ -134,7 +136,7 @@ class DealRaceCase(BaseCase):
                 with connection() as env, mute_logger("odoo.sql_db"):
                     env.cr.execute("SELECT 1")  # from here on it sees the base as it is now
                     began.set()
-                    getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
+                    self._do(env, step)
                     env.flush_all()
                 return
             except SerializationFailure:
@@ -263,6 +265,119 @@ class TestDealRace(DealRaceCase):
 
 
 @tagged("post_install", "-at_install")
+class TestBatchRace(DealRaceCase):
+    """Four that are checked together, each of which meets all others, and somebody at one of them.
+
+    The first of the five is under review already.
+    """
+
+    RACERS = 5
+    BATCH = (1, "_job_check_submitted", 10)
+
+    def setUp(self):
+        super().setUp()
+        self._act((0, "action_submit"))
+        self._act(*[(place, "_wait_for_check") for place in range(1, self.RACERS)])
+
+    def _assert_mutual(self, env, left):
+        """Each of those under review keeps exactly the others of them, as all are one customer.
+
+        :param left: the places of those that are still under review
+        """
+        every = self._deals(env)
+        deals = every.browse([every[place].id for place in left])
+        self.assertEqual(set(deals.mapped("state")), {"in_review"})
+        places = deals.mapped("submit_no")
+        self.assertEqual(places, sorted(places))
+        for deal in deals:
+            met = {
+                match.res_id: (match.score, match.verdict, match.earlier)
+                for match in deal.match_ids
+                if match.kind == "registration"
+            }
+            wanted = {
+                rival.id: (100, "other_partner", rival.submit_no < deal.submit_no)
+                for rival in deals - deal
+            }
+            self.assertEqual(met, wanted, deal.name)
+            self.assertEqual((deal.verdict, deal.conflict_score), ("other_partner", 100))
+            self.assertEqual(deal.competing_deal_ids, deals - deal)
+
+    def _assert_told_once(self, env):
+        deals = self._deals(env)
+        events = env["relationship.interaction"].search(
+            [("res_model", "=", "prm.deal"), ("res_id", "in", deals.ids)]
+        )
+        submitted = events.filtered(lambda event: event.kind_id.code == "deal_submitted")
+        self.assertEqual(sorted(submitted.mapped("res_id")), sorted(deals.ids))
+        for deal in deals:
+            notes = [body for body in deal.message_ids.mapped("body") if "Checked" in body]
+            self.assertLessEqual(len(notes), 1, deal.name)
+
+    def test_two_workers_at_one_batch(self):
+        """The second finds that it is done."""
+        runs, error = self._race(self.BATCH, self.BATCH)
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            self._assert_mutual(env, range(self.RACERS))
+            self._assert_told_once(env)
+
+    def test_against_an_approval_of_one_whom_all_meet(self):
+        """The approval checks before whatever came before it, and refuses what the batch found."""
+        runs, error = self._race(self.BATCH, (0, "action_approve"))
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            first, *rest = self._deals(env)
+            self.assertEqual(first.state, "approved")
+            self.assertEqual({deal.state for deal in rest}, {"rejected"})
+            self.assertEqual(len(self._deals(env).protection_ids), 1)
+            self._assert_told_once(env)
+
+    def test_an_approval_against_the_batch(self):
+        runs, error = self._race((0, "action_approve"), self.BATCH)
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            first, *rest = self._deals(env)
+            self.assertEqual(first.state, "approved")
+            self.assertEqual({deal.state for deal in rest}, {"rejected"})
+            self._assert_told_once(env)
+
+    def test_a_withdrawal_against_the_batch(self):
+        """Nobody keeps a match with who is gone."""
+        runs, error = self._race((0, "action_withdraw"), self.BATCH)
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            self.assertEqual(self._deals(env)[0].state, "withdrawn")
+            self._assert_mutual(env, range(1, self.RACERS))
+
+    def test_against_a_withdrawal(self):
+        _runs, error = self._race(self.BATCH, (0, "action_withdraw"))
+        self.assertIsNone(error)
+        with connection() as env:
+            self.assertEqual(self._deals(env)[0].state, "withdrawn")
+            self._assert_mutual(env, range(1, self.RACERS))
+
+    def test_one_of_the_batch_is_withdrawn_meanwhile(self):
+        runs, error = self._race((2, "action_withdraw"), self.BATCH)
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            self.assertEqual(self._deals(env)[2].state, "withdrawn")
+            self._assert_mutual(env, [0, 1, 3, 4])
+
+    def test_a_correction_against_the_batch(self):
+        """Who turns out to be about another customer is met by none of them."""
+        other = {"customer_vat": "BE0477472701", "customer_domain": "other.example"}
+        runs, error = self._race(
+            (0, "write", {**other, "customer_name": "Quite another"}), self.BATCH
+        )
+        self.assertEqual((runs, error), (2, None))
+        with connection() as env:
+            self._assert_mutual(env, range(1, self.RACERS))
+            deal = self._deals(env)[0]
+            self.assertEqual((deal.verdict, deal.match_ids.ids), ("clear", []))
+
+
+@tagged("post_install", "-at_install")
 class TestCapRace(DealRaceCase):
     """One partner's two submissions about different customers, where its tier gives one deal."""
 
@@ -357,7 +472,7 @@ class ManyRacersCase(DealRaceCase):
     def _once(self, place, method):
         try:
             with connection() as env, mute_logger("odoo.sql_db"):
-                getattr(env["prm.deal"].browse(self.ids["deals"][place]), method)()
+                self._do(env, (place, method))
         except UserError as error:
             return error
         return None
