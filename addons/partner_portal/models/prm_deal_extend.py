@@ -2,7 +2,7 @@ from psycopg2.errors import ExclusionViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 from ..lib.claims import clean_text
 
@@ -74,8 +74,8 @@ class PrmDeal(models.Model):
             raise UserError(self.env._("There is no request to refuse."))
         requests.write(self._prepare_extension_decision("refused"))
         requests.flush_recordset()  # another request may follow at once
-        for request in requests:
-            request.deal_id._tell_partner(self.env._("The protection is not extended. %s", reason))
+        for deal in requests.deal_id._in_partners_words():
+            deal._tell_partner(deal.env._("The protection is not extended. %s", reason))
         return True
 
     def action_open_extend(self):
@@ -135,7 +135,9 @@ class PrmDeal(models.Model):
             self.env["prm.deal.extension"].create({**vals, **author})
         self.write({"protection_days": self.protection_days + days, "reminded_days": 0})
         self.activity_unlink(["partner_portal.mail_activity_type_decide"])
-        self._tell_partner(self.env._("The protection is extended until %s.", self.protected_until))
+        for deal in self._in_partners_words():
+            day = format_date(deal.env, deal.protected_until)
+            deal._tell_partner(deal.env._("The protection is extended until %s.", day))
 
     def _lengthen(self, days):
         """Move the end of the running protections."""
@@ -215,8 +217,15 @@ class PrmDeal(models.Model):
             lines.append(_("%s meetings", len(meetings)))
         return lines
 
+    def _in_partners_words(self):
+        """These deals one by one, each in the language in which its partner reads."""
+        return [deal.with_context(lang=deal._partner_lang()) for deal in self]
+
     def _tell_partner(self, text):
-        """Write to the partner in the thread of the deal, which also reaches them by mail."""
+        """Write to the partner in the thread of the deal, which also reaches them by mail.
+
+        :param str text: in the partner's language, see :meth:`_in_partners_words`
+        """
         for deal in self:
             recipient = deal._decision_recipient()
             deal.message_post(

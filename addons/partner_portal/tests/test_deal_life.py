@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext
 
 from .common import VAT, LifeCommon
 
@@ -63,6 +64,27 @@ class TestDealExtension(LifeCommon):
             until = deal.protected_until
             deal.action_extend()
         self.assertEqual(deal.protected_until, until + timedelta(days=90))
+
+    def test_told_in_the_language_of_the_partner(self):
+        """Words, and the way to write a date, are the reader's; whatever staff reads in."""
+        self.env["res.lang"]._activate_lang("vi_VN").date_format = "%d/%m/%Y"
+        self.alpha_user.partner_id.lang = "vi_VN"
+        with freeze_time("2026-03-01 10:00:00"):
+            deal = self._registered()
+        portal = self.env["prm.deal"].with_user(self.alpha_user)
+        with freeze_time("2026-05-01 10:00:00"):
+            self._moved(deal)
+            portal._portal_extend(deal.id, "They decide in May.")
+            deal.action_refuse_extension("Too long.")
+            deal.action_extend("After all.")
+        granted, refused = self._told(deal)
+        self.assertEqual(refused, "Thời gian bảo vệ không được gia hạn. Too long.")
+        self.assertEqual(granted, "Thời gian bảo vệ được gia hạn đến 27/08/2026.")
+
+    def _told(self, deal):
+        """What the partner was written about a deal, the newest first, as plain text."""
+        messages = deal.message_ids.filtered(lambda one: one.message_type == "comment")
+        return [html2plaintext(message.body) for message in messages]
 
     def test_not_beyond_another_registration(self):
         with freeze_time("2026-03-01 10:00:00"):
