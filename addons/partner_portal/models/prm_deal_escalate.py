@@ -85,9 +85,21 @@ class PrmDeal(models.Model):
         self._update_verdicts()
         try:
             with self.env.cr.savepoint():
-                if self.verdict != "clear":
-                    raise UserError(self.env._("The conflict check is no longer clear."))
+                self._check_approved_by_itself()
                 self._approve(automatic=True)
         except (UserError, ValidationError) as error:
             self.escalation_until = False
             self._message_log(body=self.env._("Not approved by itself. %s", str(error)))
+
+    def _check_approved_by_itself(self):
+        """Hook: refuse to approve this deal only because nobody decided."""
+        if self.verdict != "clear":
+            raise UserError(self.env._("The conflict check is no longer clear."))
+        if self.rule_id.approvals > 1:  # in place of one person's silence it would be several's
+            raise UserError(
+                self.env._(
+                    "The rule “%(rule)s” asks for the approval of %(needed)s people.",
+                    rule=self.rule_id.name,
+                    needed=self.rule_id.approvals,
+                )
+            )

@@ -24,7 +24,7 @@ class PrmProgram(models.Model):
         "Approve Late Deals",
         tracking=True,
         help="A deal that nobody decided a working day after it was escalated is approved by"
-        " itself, if the conflict check found nothing.",
+        " itself, if the conflict check found nothing and no rule asks for several approvals.",
     )
     deal_daily_limit = fields.Integer(
         "Registrations a Day",

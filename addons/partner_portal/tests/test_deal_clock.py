@@ -135,6 +135,24 @@ class TestDealClock(LifeCommon):
             deals._job_approve_late(10)
         self.assertEqual((deal.state, deal.decided_by.id), ("approved", False))
 
+    def test_never_approved_by_itself_where_several_people_approve(self):
+        """Nor when all but one have: what the rule asks for, nobody's silence gives."""
+        self.program.deal_auto_approve = True
+        rule = self.env["prm.deal.rule"].create({"name": "Two of us", "approvals": 2})
+        deals = self.env["prm.deal"]
+        with freeze_time(FRIDAY):
+            deal = self._deal(submit=True, customer_vat=VAT)
+            half = self._deal(submit=True, customer_domain="half.example", customer_name="Half")
+            half.action_approve()
+        with freeze_time("2026-03-09 15:00:00"):
+            deals._job_escalate(10)
+        with freeze_time("2026-03-20 15:00:00"):
+            self.assertEqual(deals._job_approve_late(10), 0)
+            self.assertEqual((deal | half).mapped("state"), ["in_review", "in_review"])
+            self.assertIn(rule.name, deal.message_ids[0].body)
+            half.with_user(self.other_channel).action_approve()
+        self.assertEqual(half.state, "approved", "people still may")
+
     def test_never_approved_by_itself_when_another_partner_asks_too(self):
         self.program.deal_auto_approve = True
         deals = self.env["prm.deal"]
