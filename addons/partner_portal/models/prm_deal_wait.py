@@ -100,31 +100,17 @@ class PrmDeal(models.Model):
         :return: number of registrations that remain, counted up to a thousand
         """
         waiting = Domain("state", "=", "submitted")
+        again = Domain("check_again_on", "!=", False)
         now = fields.Datetime.now()
-        due = waiting & (Domain("check_again_on", "=", False) | Domain("check_again_on", "<=", now))
+        due = waiting & (~again | Domain("check_again_on", "<=", now))
         deals = self.search(due, limit=limit, order="submit_no")
         failed = deals._check_in_turn()
-        self.env.flush_all()  # the note forgets what is not written yet
-        self._note_unchecked(failed)
         later = fields.Datetime.add(now, minutes=AGAIN)
         self.browse(failed).write({"check_again_on": later})
+        # who failed before and waits for the next try stays listed
+        if failed or not self.search_count(waiting & again, limit=1):
+            self._list_failed("check_submitted", failed)
         return self.search_count(due, limit=1000)
-
-    @api.model
-    def _note_unchecked(self, failed):
-        """List the checks that fail under Failed Jobs, as long as there are any.
-
-        :param dict failed: {deal id: error}
-        """
-        failures = self.env["relationship.job.failure"]
-        job = "check_submitted, some of them"
-        if failed:
-            lines = (f"{self.browse(deal_id).name}: {text}" for deal_id, text in failed.items())
-            failures._note(self._name, job, "\n".join(lines))
-        elif not self.search_count(
-            [("state", "=", "submitted"), ("check_again_on", "!=", False)], limit=1
-        ):
-            failures._clear(self._name, job)
 
     def _check_in_turn(self, asked=None):
         """Check those of these deals that wait for it, in the order of their places.
@@ -180,7 +166,8 @@ class PrmDeal(models.Model):
         """
         vals = dict.fromkeys(self._prepare_submit_vals(), False)
         self.write({**vals, "state": "draft", "submit_no": False, "decision_due": False})
-        self._tell_partner(self.env._("Not submitted, it is a draft again. %s", message))
+        for deal in self._in_partners_words():
+            deal._tell_partner(deal.env._("Not submitted, it is a draft again. %s", message))
 
     # ------------------------------------------------------------ before a decision
 

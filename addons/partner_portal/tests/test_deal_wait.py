@@ -204,7 +204,7 @@ class TestDealWait(WaitCommon):
             with self.assertRaisesRegex(UserError, f"fails.*{bad.name}"):
                 good.action_approve()
             found = failures.search([("job", "like", "check_submitted")])
-            self.assertIn(f"{bad.name}: ValueError: Broken", found.error)
+            self.assertIn(f"{bad.name} ({bad.id}): ValueError: Broken", found.error)
             self.assertEqual(
                 self._deal(submit=True, customer_domain="bad.example").state, "in_review"
             )
@@ -213,6 +213,24 @@ class TestDealWait(WaitCommon):
         self.assertEqual((bad.state, good.state), ("rejected", "approved"))
         self._check_all()
         self.assertFalse(failures.search([("job", "like", "check_submitted")]))
+
+    def test_a_failed_check_stays_listed_until_its_next_try(self):
+        """That others are checked meanwhile mends nothing."""
+        bad = self._waiting(customer_domain="bad.example")
+        failures = self.env["relationship.job.failure"]
+        listed = [("job", "=", "prm.deal.check_submitted, some of them")]
+        with patch.object(PrmDeal, "_check_waiting", side_effect=ValueError("Broken")):
+            self._check_all()
+        first = failures.search(listed)
+        self.assertEqual(first.tries, 1)
+        good = self._waiting(customer_domain="good.example")
+        self._check_all()
+        self.assertEqual((bad.state, good.state), ("submitted", "in_review"))
+        self.assertEqual(failures.search(listed), first, "it still waits for its next try")
+        bad.sudo().check_again_on = fields.Datetime.now()
+        self._check_all()
+        self.assertEqual(bad.state, "in_review")
+        self.assertFalse(failures.search(listed))
 
     def test_a_check_that_failed_is_tried_again(self):
         deal = self._waiting(customer_vat=VAT)
