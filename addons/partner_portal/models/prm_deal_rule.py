@@ -27,7 +27,9 @@ class PrmDealRule(models.Model):
     amount_to = fields.Monetary(help="Below this amount. 0: no upper limit.")
     discount_from = fields.Float("Discount From (%)", help="Smallest discount asked for.")
     verdict = fields.Selection(
-        selection=lambda self: self.env["prm.deal"]._fields["verdict"].selection,
+        selection=lambda self: (
+            self.env["prm.deal"]._fields["verdict"]._description_selection(self.env)
+        ),
         help="Empty: whatever the conflict check says.",
     )
     grade_ids = fields.Many2many("res.partner.grade", string="Tiers", help="Empty: every tier.")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..lib.deal_states import FOLLOWING, UNDECIDED
@@ -24,14 +24,10 @@ class PrmDealReport(models.Model):
     grade_id = fields.Many2one("res.partner.grade", "Tier", readonly=True)
     country_id = fields.Many2one("res.country", "Customer Country", readonly=True)
     verdict = fields.Selection(
-        selection=lambda self: self.env["prm.deal"]._fields["verdict"].selection, readonly=True
+        selection=lambda self: self._labels_of_deals("verdict"), readonly=True
     )
-    state = fields.Selection(
-        selection=lambda self: self.env["prm.deal"]._fields["state"].selection, readonly=True
-    )
-    source = fields.Selection(
-        selection=lambda self: self.env["prm.deal"]._fields["source"].selection, readonly=True
-    )
+    state = fields.Selection(selection=lambda self: self._labels_of_deals("state"), readonly=True)
+    source = fields.Selection(selection=lambda self: self._labels_of_deals("source"), readonly=True)
     decided_by = fields.Many2one("res.users", readonly=True)
     submitted_on = fields.Datetime("Submission Date", readonly=True)
     decided_on = fields.Datetime("Decision Date", readonly=True)
@@ -90,6 +86,11 @@ class PrmDealReport(models.Model):
         "res.currency.rate": ["company_id", "currency_id", "name", "rate"],
         "res.partner": ["grade_id"],
     }
+
+    @api.model
+    def _labels_of_deals(self, name):
+        """The values of a field of deals, with their labels in the reader's language."""
+        return self.env["prm.deal"]._fields[name]._description_selection(self.env)
 
     @property
     def _table_query(self):

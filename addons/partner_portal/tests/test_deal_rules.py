@@ -156,3 +156,15 @@ class TestDealRules(LifeCommon):
             with self.subTest(vals):
                 self.assertEqual(bool(deal.rule_id), fits)
             rule.unlink()
+
+    def test_borrowed_labels_are_in_the_readers_language(self):
+        """The report and the rules take their values from deals, with their translations."""
+        self.env["res.lang"]._activate_lang("vi_VN")
+        self.env["ir.module.module"]._load_module_terms(["partner_portal"], ["vi_VN"])
+        deals = self.env["prm.deal"].with_context(lang="vi_VN")
+        wanted = deals.fields_get(["state", "verdict", "source"], ["selection"])
+        self.assertNotEqual(wanted, self.env["prm.deal"].fields_get(list(wanted), ["selection"]))
+        report = deals.env["prm.deal.report"].fields_get(list(wanted), ["selection"])
+        self.assertEqual(report, wanted)
+        rule = deals.env["prm.deal.rule"].fields_get(["verdict"], ["selection"])
+        self.assertEqual(rule["verdict"], wanted["verdict"])
