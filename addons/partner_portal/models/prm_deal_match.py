@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..lib.bidi import isolated
+
 #: What a registration may meet in the base.
 KINDS = [
     ("registration", "Registration"),
@@ -75,7 +77,9 @@ class PrmDealMatch(models.Model):
     def _reasons_text(self, reasons):
         """What two customers have in common, in words, each with its weight."""
         labels = self._reason_labels()
-        parts = ((labels[one["kind"]], one["value"], f"({one['weight']})") for one in reasons)
+        parts = (
+            (labels[one["kind"]], isolated(one["value"]), f"({one['weight']})") for one in reasons
+        )
         return ", ".join(" ".join(filter(None, part)) for part in parts)
 
     @api.model

@@ -5,14 +5,13 @@ import babel.dates
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date, format_datetime, get_lang
+from odoo.tools import SQL, format_amount, format_date, format_datetime, get_lang
 from odoo.tools.misc import babel_locale_parse, posix_to_ldml
 
+from ..lib.bidi import isolated
 from ..lib.deal_states import UNDECIDED
 
 MAX_ID = 2**31 - 1
-#: begin and end of a text whose direction of writing is its own (Unicode FSI, PDI)
-ISOLATE, END = "\u2068", "\u2069"
 SEARCH_LIMIT = 100
 #: protections listed on the partner's page
 SOONEST = 5
@@ -20,7 +19,7 @@ SORTINGS = {
     "date": "id desc",
     "customer": "customer_name, id desc",
     "close": "expected_close, id desc",
-    "state": "state, id desc",
+    "state": "id desc",  # after the state, see `_portal_found`
 }
 #: what a row of the list is made of
 ROW = [
@@ -115,14 +114,32 @@ class PrmDeal(models.Model):
         partner = self._portal_partner()
         if not partner:
             return []
-        deals = self.sudo().search_fetch(
-            self._portal_search_domain(partner, state, search, search_in),
-            ROW,
-            order=SORTINGS.get(sortby, SORTINGS["date"]),
-            offset=offset,
-            limit=limit,
+        domain = self._portal_search_domain(partner, state, search, search_in)
+        return self.sudo()._portal_found(domain, sortby, offset, limit)._portal_rows()
+
+    @api.model
+    def _portal_found(self, domain, sortby, offset, limit):
+        """One page of the deals in a domain, with what its rows show.
+
+        Sorted by state they come in the order of their life, all that is undecided as one.
+        """
+        order = SORTINGS.get(sortby, SORTINGS["date"])
+        query = self._search(domain, offset=offset, limit=limit, order=order)
+        if sortby == "state":
+            query.order = SQL("%s, %s", self._portal_place_in_life(query), query.order)
+        return self._fetch_query(query, [self._fields[name] for name in ROW])
+
+    @api.model
+    def _portal_place_in_life(self, query):
+        """The place of a deal's state, as its partner is told it, among all: SQL of a number."""
+        return SQL(
+            "array_position(%(states)s::text[],"
+            " CASE WHEN %(state)s = ANY(%(undecided)s) THEN %(shown)s ELSE %(state)s::text END)",
+            states=self._fields["state"].get_values(self.env),
+            state=self._field_to_sql(self._table, "state", query),
+            undecided=list(UNDECIDED),
+            shown=self._portal_state(UNDECIDED[0]),
         )
-        return deals._portal_rows()
 
     @api.model
     def _portal_search_domain(self, partner, state, search, search_in):
@@ -263,7 +280,7 @@ class PrmDeal(models.Model):
         Each keeps its own direction of writing, whatever that of the page.
         """
         parts = (self.customer_contact, self.customer_email, self.customer_phone)
-        return " · ".join(f"{ISOLATE}{part}{END}" for part in parts if part)
+        return " · ".join(isolated(part) for part in parts if part)
 
     def _portal_events(self):
         """What happened to the deal, in order: list of dicts with ``label``, ``date``, ``kind``."""

@@ -51,6 +51,31 @@ class TestDealPortal(DealCommon, HttpCase):
         page = self.url_open("/my/deals?sortby=customer").text
         self.assertLess(page.index("Aardvark"), page.index("Zebra"))
 
+    def test_list_by_state_follows_the_life_of_a_deal(self):
+        """And keeps what is under review together, the newest first."""
+        names = ("Won", "Review", "Draft", "Refused", "Asked", "Registered", "Again")
+        made = {
+            name: self._deal(
+                customer_name=name, submit=name != "Draft", customer_domain=f"{name}.example"
+            )
+            for name in names
+        }
+        made["Refused"].action_reject("No.")
+        made["Asked"].action_ask_info("Why?")
+        (made["Registered"] | made["Won"]).action_approve()
+        made["Won"].sudo().lead_id.action_set_won()
+        portal = self.env["prm.deal"].with_user(self.alpha_user)
+
+        def shown(**page):
+            return [row["customer_name"] for row in portal._portal_list(sortby="state", **page)]
+
+        wanted = ["Draft", "Again", "Asked", "Review", "Registered", "Won", "Refused"]
+        self.assertEqual(shown(), wanted)
+        self.assertEqual(shown(offset=2, limit=3), wanted[2:5])
+        page = self.url_open("/my/deals?sortby=state").text
+        places = [page.index(f">{name}</bdi>") for name in wanted]
+        self.assertEqual(places, sorted(places))
+
     def test_list_survives_strange_arguments(self):
         self._deal(customer_name="Mine GmbH")
         for query in (

@@ -7,7 +7,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..lib import amounts, claims, deal_csv, deal_rows
 
-MODULES = ("amounts", "claims", "deal_csv", "deal_rows")
+MODULES = tuple("amounts bidi claims deal_csv deal_rows deal_states scopes verdicts".split())
 
 
 @tagged("post_install", "-at_install")
