@@ -247,7 +247,7 @@ class Tour:
         channel.go(f"{deals}?view_type=kanban")
         channel.shoot("deal-board")
         channel.go(f"{deals}/{self.ref('partner_portal.prm_deal_brewery_rival_demo')}")
-        channel.page.get_by_role("tab", name="Matches").click()
+        channel.page.locator(".o_prm_deal_matches .o_kanban_record").first.wait_for()
         channel.shoot("deal-matches")
         asked = self.ref("partner_portal.prm_deal_brewery_demo")
         channel.go(f"{deals}/{asked}")

@@ -42,6 +42,7 @@
         "demo/relationship_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["partner_portal/static/src/deal/**/*"],
         "web.assets_tests": ["partner_portal/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -2,6 +2,7 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..lib import amounts, claims, deal_rows
@@ -215,9 +216,14 @@ class PrmDeal(models.Model):
         )
 
     @api.model
-    def _group_expand_state(self, _states, _domain):
-        """Columns of the board, also when empty: what is open, and what the open becomes."""
-        return ["draft", "in_review", "info_needed", "approved", "won"]
+    def _group_expand_state(self, _states, domain):
+        """Columns of the board, also when empty: what is open, and what the open becomes.
+
+        Without those that the search leaves out.
+        """
+        states = ("draft", "in_review", "info_needed", "approved", "won")
+        asked = {state: Domain(domain) & Domain("state", "=", state) for state in states}
+        return [state for state in states if not asked[state].optimize(self).is_false()]
 
     @api.depends("customer_vat", "customer_domain", "customer_country_id.code")
     def _compute_keys(self):

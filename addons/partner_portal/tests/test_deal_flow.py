@@ -235,6 +235,20 @@ class TestDealFlow(DealCommon):
         self.assertEqual(len(kept), 1)
         self.assertEqual(deals.mapped("lead_id"), kept)
 
+    def test_the_board_has_the_columns_that_the_search_leaves(self):
+        """Also empty ones, but none that stays empty whatever happens."""
+        self._deal(submit=True, customer_vat=VAT)
+
+        def columns(domain):
+            deals = self.env["prm.deal"].with_context(read_group_expand=True)
+            groups = deals.web_read_group(domain, ["state"])["groups"]
+            return [group["state"] for group in groups]
+
+        to_decide = [("state", "in", ("submitted", "in_review", "info_needed"))]
+        self.assertEqual(columns(to_decide), ["in_review", "info_needed"])
+        every = ["draft", "in_review", "info_needed", "approved", "won"]
+        self.assertEqual(columns([("partner_id", "=", self.alpha.id)]), every)
+
     def test_overview_counts_deals(self):
         before = self.overview(self.channel)
         self.assertIn("deal_register", before)
