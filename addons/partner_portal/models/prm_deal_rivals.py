@@ -30,7 +30,8 @@ SCOPES_MEET = SQL(
 )
 
 #: Pairs of deals that share a claimed key or are given, with what they share. A pair without a key
-#: has one NULL.
+#: has one NULL. What a call does not ask for is left out: to plan the whole takes the database ten
+#: times as long as to run it.
 PAIRS = """
     WITH mine AS MATERIALIZED (
         SELECT claim.deal_id, claim.key_id, claim.weight, key.kind, key.key
@@ -47,34 +48,40 @@ PAIRS = """
           FROM mine
           JOIN prm_deal_claim other
             ON other.key_id = mine.key_id AND other.deal_id != mine.deal_id
-         UNION ALL
-        SELECT deal_id, rival_id, NULL, NULL, NULL
-          FROM unnest(%(named)s::int[], %(alike)s::int[]) AS named(deal_id, rival_id)
-         UNION ALL
-        SELECT res_id, deal_id, NULL, NULL, NULL
-          FROM prm_deal_match
-         WHERE %(mutual)s AND res_model = 'prm.deal' AND res_id = ANY(%(deals)s)
+         %(more)s
     ), shared AS MATERIALIZED (
         SELECT deal_id, rival_id, array_agg(kind ORDER BY kind, key) AS kinds,
                array_agg(key ORDER BY kind, key) AS keys,
                array_agg(weight ORDER BY kind, key) AS weights
           FROM found GROUP BY deal_id, rival_id
-    ), pair AS (
-        SELECT * FROM shared
-         UNION ALL
-        SELECT rival_id, deal_id, kinds, keys, weights
-          FROM shared WHERE %(mutual)s AND rival_id != ALL(%(deals)s)
     )
     SELECT deal.id, rival.id, deal.partner_id = rival.partner_id,
            rival.submit_no < deal.submit_no, rival.submit_no, pair.kinds, pair.keys, pair.weights
-      FROM pair
+      FROM %(pairs)s AS pair
       JOIN prm_deal deal ON deal.id = pair.deal_id
       JOIN prm_deal rival ON rival.id = pair.rival_id
      WHERE deal.company_id = rival.company_id AND rival.state != ALL(%(out)s)
-       AND (NOT %(mutual)s OR deal.state = ANY(%(states)s))
-       AND ((%(undecided)s AND rival.state = ANY(%(states)s) AND %(scopes_meet)s)
-            OR (%(protected)s AND %(is_protected)s))
+       AND %(standing)s
   ORDER BY rival.submit_no
+"""
+#: Pairs that are given.
+NAMED = """
+         UNION ALL
+        SELECT deal_id, rival_id, NULL, NULL, NULL
+          FROM unnest(%(named)s::int[], %(alike)s::int[]) AS named(deal_id, rival_id)
+"""
+#: Pairs that a deal met when it was checked.
+MET = """
+         UNION ALL
+        SELECT res_id, deal_id, NULL, NULL, NULL
+          FROM prm_deal_match WHERE res_model = 'prm.deal' AND res_id = ANY(%(deals)s)
+"""
+#: Each pair from both sides.
+BOTH_WAYS = """
+    (SELECT * FROM shared
+      UNION ALL
+     SELECT rival_id, deal_id, kinds, keys, weights
+       FROM shared WHERE rival_id != ALL(%(deals)s))
 """
 
 #: A number, address or part of a website that more registrations than this have says nothing: a
@@ -138,20 +145,24 @@ class PrmDeal(models.Model):
             return {}
         self.flush_model(["partner_id", "state", "submit_no", "company_id", "scope_ids"])
         self.env["prm.deal.protection"].flush_model()
+        deals = self.ids
+        more = [
+            SQL(
+                NAMED,
+                named=[deal_id for deal_id, _rival in alike],
+                alike=[rival_id for _deal, rival_id in alike],
+            )
+        ] if alike else []  # fmt: skip
+        more += [SQL(MET, deals=deals)] if mutual else []
         rows = self.env.execute_query(
             SQL(
                 PAIRS,
-                deals=self.ids,
+                deals=deals,
                 limit=COMMON + 1,
-                named=[deal_id for deal_id, _rival in alike],
-                alike=[rival_id for _deal, rival_id in alike],
-                mutual=mutual,
+                more=SQL(" ").join(more),
+                pairs=SQL(BOTH_WAYS, deals=deals) if mutual else SQL("shared"),
                 out=["draft", *TURNED_DOWN],
-                undecided=undecided,
-                states=list(UNDECIDED),
-                protected=protected,
-                scopes_meet=SCOPES_MEET,
-                is_protected=self._protected_sql(),
+                standing=self._standing_sql(undecided, protected, mutual),
             )
         )
         return {(deal_id, rival_id): Pair(*facts) for deal_id, rival_id, *facts in rows}
@@ -188,6 +199,17 @@ class PrmDeal(models.Model):
             elif kind:
                 reasons.append(verdicts.reason(kind, claims.key_value(key)))
         return reasons
+
+    def _standing_sql(self, undecided, protected, mutual):
+        """Whether `rival` stands in the way of `deal`; parameters as of :meth:`_rival_pairs`."""
+        states = list(UNDECIDED)
+        ways = []
+        if undecided:
+            ways.append(SQL("(rival.state = ANY(%s) AND %s)", states, SCOPES_MEET))
+        if protected:
+            ways.append(self._protected_sql())
+        stands = SQL("(%s)", SQL(" OR ").join(ways)) if ways else SQL("FALSE")
+        return SQL("deal.state = ANY(%s) AND %s", states, stands) if mutual else stands
 
     def _protected_sql(self):
         """Whether a protection of `rival` covers today and a product of `deal`."""
