@@ -150,24 +150,27 @@ class FeedbackInvitation(models.Model):
             return dict.fromkeys(rows, ("no_sms", ""))
         contacts = {contact for contact, _partner in rows.values() if contact}
         said = self.env["res.partner"].with_company(company).browse(contacts)
+        # Consent is asked once for all, and the rows come from here: the planner does not yet know
+        # how many invitations were just drawn, and would search all contacts for each of them.
         query = SQL(
             """
+              WITH said(id, state, reason) AS MATERIALIZED (%(consent)s)
             SELECT mine.id,
                    CASE WHEN coalesce(said.state, 'refused') = 'refused' THEN 'consent'
                         ELSE reach.reason END,
                    CASE WHEN coalesce(said.state, 'refused') = 'refused'
                         THEN coalesce(said.reason, 'default') ELSE %(address)s END
-              FROM feedback_invitation mine
+              FROM unnest(%(ids)s::int[], %(contacts)s::int[]) AS mine(id, contact_id)
               LEFT JOIN res_partner contact ON contact.id = mine.contact_id
-              LEFT JOIN (%(consent)s) said(id, state, reason) ON said.id = contact.id
+              LEFT JOIN said ON said.id = contact.id
              CROSS JOIN LATERAL (SELECT %(reach)s AS reason) reach
-             WHERE mine.id = ANY(%(ids)s)
-               AND (coalesce(said.state, 'refused') = 'refused' OR reach.reason IS NOT NULL)
+             WHERE coalesce(said.state, 'refused') = 'refused' OR reach.reason IS NOT NULL
             """,
             address=SQL(ADDRESS.get(channel, "NULL")),
             consent=said._query_consent("survey", channel),
             reach=SQL(UNREACHABLE.get(channel, "NULL::text")),
             ids=list(rows),
+            contacts=[contact or None for contact, _partner in rows.values()],
         )
         notes = self._consent_notes()
         return {
