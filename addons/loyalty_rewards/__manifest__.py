@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "data/relationship_interaction_kind_data.xml",
         "data/relationship_interaction_consumer_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/mail_template_loyalty_data.xml",
         "data/ir_cron_loyalty_data.xml",
         "data/ir_cron_tier_data.xml",

@@ -118,8 +118,10 @@ class LoyaltyCard(models.Model):
     def _refuse_close(self):
         """Refuse to delete cards with which more would be lost than one person may take by hand.
 
-        What they hold, what they owe, and what still waits for them is lost.
+        What they hold, what they owe, and what still waits for them is lost. Two sessions of one
+        person, of which one adjusts a card that the other one deletes, meet on its row.
         """
+        self._bump()
         moved = self._by_hand_today()
         for card in self.sudo().filtered("program_id.loyalty_has_ledger"):
             lost = abs(card.points) + card.loyalty_pending

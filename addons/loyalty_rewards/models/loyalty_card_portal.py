@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 
 MAX_ID = 2**31 - 1
 #: points that expire within this many days are announced
@@ -86,8 +86,8 @@ class LoyaltyCard(models.Model):
             "program": self.program_id.name,
             "holder": not own and self.partner_id.name,
             "code": self.code,
-            "balance": self._format_points(self.points),
-            "pending": self.loyalty_pending and self._format_points(self.loyalty_pending),
+            "balance": self._say_points(self.points),
+            "pending": self.loyalty_pending and self._say_points(self.loyalty_pending),
             "expiring": self._portal_expiring(),
             "rewards": self._portal_rewards(),
             "tier": self._portal_tier(),
@@ -106,7 +106,7 @@ class LoyaltyCard(models.Model):
             ["remaining:sum"],
         )
         return [
-            {"points": self._format_points(points), "on": format_date(self.env, day)}
+            {"points": self._say_points(points), "on": format_date(self.env, day)}
             for day, points in rows
         ]
 
@@ -116,9 +116,9 @@ class LoyaltyCard(models.Model):
         return [
             {
                 "name": reward.description,
-                "cost": self._format_points(reward.required_points),
+                "cost": self._say_points(reward.required_points),
                 "missing": reward.required_points > self.points
-                and self._format_points(reward.required_points - self.points),
+                and self._say_points(reward.required_points - self.points),
             }
             for reward in rewards
         ]
@@ -157,7 +157,7 @@ class LoyaltyCard(models.Model):
                 "points": row["points"],
                 "points_text": self._portal_signed(row["points"]),
                 "balance": row["balance"],
-                "balance_text": row["balance"] is not None and self._format_points(row["balance"]),
+                "balance_text": row["balance"] is not None and self._say_points(row["balance"]),
                 "pending": row["state"] == "pending",
                 "delivery": row["delivery"],
                 "available_on": row["available_on"],
@@ -166,9 +166,17 @@ class LoyaltyCard(models.Model):
             for row in rows
         ]
 
+    def _say_points(self, points):
+        """Return points with their unit, written as in the language of the reader."""
+        self.ensure_one()
+        if self.program_id.currency_id and self.point_name == self.program_id.currency_id.symbol:
+            return self._format_points(points)
+        number = formatLang(self.env, points, digits=0 if points == round(points) else 2)
+        return f"{number} {self.point_name or ''}".strip()
+
     def _portal_signed(self, points):
         """Return points with their unit and sign."""
-        return ("+" if points > 0 else "\u2212") + self._format_points(abs(points))
+        return ("+" if points > 0 else "\u2212") + self._say_points(abs(points))
 
     def _portal_causes(self, rows):
         """Return {(model, id): (name, url)} of causes that are the member's own documents.

@@ -52,6 +52,7 @@ class LoyaltyCard(models.Model):
     multiplier = fields.Float(
         string="Earns Times",
         digits=(8, 4),
+        min_display_digits=2,
         compute="_compute_multiplier",
         help="How many times the points of a rule this card earns, by its tier.",
     )

@@ -147,6 +147,40 @@ class LoyaltyEarningRule(models.Model):
         return self._sql_moves(SQL(INVOICES), SQL("document.currency_id"), SQL("made.sign"))
 
     @api.model
+    def _sql_document_kept(self):
+        """Return what a document holds, as :meth:`_sql_document`, with shares of what it holds now.
+
+        What a credit note gave back and the order was then lowered by is not given back twice: as
+        long as invoices less credit notes come to what an order holds, nothing of it came back.
+        """
+        return SQL(
+            """
+            SELECT document.amount, document.units, document.currency_id,
+                   document.back_amount, document.back_units,
+                   CASE WHEN follows.amount IS NULL THEN document.amount_back
+                        WHEN document.amount > 0
+                        THEN least(greatest(document.back_amount - follows.amount, 0)
+                                   / document.amount, 1)
+                        ELSE 1 END AS amount_back,
+                   CASE WHEN follows.units IS NULL THEN document.units_back
+                        WHEN document.units > 0
+                        THEN least(greatest(document.back_units - follows.units, 0)
+                                   / document.units, 1)
+                        ELSE 1 END AS units_back
+              FROM (%(document)s) document
+              LEFT JOIN LATERAL (
+                  SELECT CASE WHEN billed.amount > document.amount
+                              THEN billed.amount - document.amount END AS amount,
+                         CASE WHEN billed.units > document.units
+                              THEN billed.units - document.units END AS units
+                    FROM (%(billed)s) billed
+              ) follows ON wanted.res_model = 'sale.order'
+            """,
+            document=self._sql_document(),
+            billed=self._sql_billed(),
+        )
+
+    @api.model
     def _sql_moves(self, moves, currency, sign):
         """Return the sums of amount, in a currency, and units of moves of a document.
 

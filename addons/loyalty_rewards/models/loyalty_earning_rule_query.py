@@ -283,7 +283,7 @@ class LoyaltyEarningRule(models.Model):
             MEASURED,
             key=self._sql_key(),
             fitting=self._sql_fitting(which, preview),
-            document=self._sql_document(),
+            document=self._sql_document_kept() if preview else self._sql_document(),
             once=list(ONCE),
             lines=SQL("wanted.res_model IN ('sale.order', 'account.move')"),
         )

@@ -56,10 +56,11 @@ class LoyaltyEarningRule(models.Model):
     # Numbers stand behind a colon, so that no language has to say one point, two points.
 
     def _say_points(self):
+        unit = self.point_name or self.env._("Points")
         terms = {
             "what": self.kind_id.name,
             "points": self._number(self.points),
-            "unit": self.point_name or self.env._("Points"),
+            "unit": unit[:1].upper() + unit[1:],
         }
         if self.mode == "amount":
             amount = formatLang(self.env, self.per_amount, currency_obj=self.currency_id)
@@ -117,7 +118,11 @@ class LoyaltyEarningRule(models.Model):
             return self.env._("They can be spent later. Days to wait: %s.", days)
         else:
             return self.env._("They can be spent at once.")
-        return f"{said} {self.env._('Days to wait after that: %s.', days)}" if days else said
+        if not days:
+            return said
+        # whoever collects the terms to translate does not look into f-strings
+        after = self.env._("Days to wait after that: %s.", days)
+        return f"{said} {after}"
 
     def _say_expiry(self):
         if self.expiry == "months":

@@ -11,6 +11,7 @@ STATES = [
 #: what the person who asks may fill in; the rest is the way of the request
 ASKED = frozenset(("card_id", "points", "reason", "expires_on"))
 APPROVERS = "relationship_crm.group_manager"
+ACTIVITY = "loyalty_rewards.mail_activity_type_adjustment"
 
 
 class LoyaltyLedgerAdjustment(models.Model):
@@ -174,7 +175,7 @@ class LoyaltyLedgerAdjustment(models.Model):
                 "decided_at": fields.Datetime.now(),
             }
         )
-        rows.activity_unlink(["mail.mail_activity_data_todo"])
+        rows.activity_unlink([ACTIVITY])
         return True
 
     def _check_approver(self):
@@ -214,7 +215,7 @@ class LoyaltyLedgerAdjustment(models.Model):
                 "entry_id": posted[posting["key"]][0],
             }
         )
-        row.activity_feedback(["mail.mail_activity_data_todo"])
+        row.activity_feedback([ACTIVITY])
         ledger._send_reached(row.card_id.ids, before)
 
     def _prepare_posting(self, uid):
@@ -245,7 +246,7 @@ class LoyaltyLedgerAdjustment(models.Model):
         )
         for manager in managers[:5]:
             self.activity_schedule(
-                "mail.mail_activity_data_todo",
+                ACTIVITY,
                 user_id=manager.id,
                 summary=self.env._("Approve or refuse this adjustment"),
             )

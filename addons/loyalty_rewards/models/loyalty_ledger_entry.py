@@ -71,7 +71,10 @@ class LoyaltyLedgerEntry(models.Model):
         help="What the points were earned on: an amount in program currency, or units.",
     )
     multiplier = fields.Float(
-        digits=(8, 4), readonly=True, help="How many times the points of the rule, by the tier."
+        digits=(8, 4),
+        min_display_digits=2,
+        readonly=True,
+        help="How many times the points of the rule, by the tier.",
     )
     earned_on = fields.Date(readonly=True, help="Day on which what earned the points happened.")
     interaction_id = fields.Many2one(

@@ -93,7 +93,7 @@ class LoyaltyLedgerEntry(models.Model):
                 stands=rules._sql_stands(),
                 kept=rules._sql_kept(),
                 named=SQL(NAMED),
-                document=rules._sql_document(),
+                document=rules._sql_document_kept(),
                 converted=rules._sql_converted(
                     *map(
                         SQL,

@@ -12,6 +12,7 @@ STATES = [
 #: what the person who asks fills in; the rest is the way of the request
 ASKED = frozenset(("program_id", "points", "reason"))
 APPROVERS = "relationship_crm.group_manager"
+ACTIVITY = "loyalty_rewards.mail_activity_type_limit"
 
 
 class LoyaltyLimitRequest(models.Model):
@@ -127,7 +128,7 @@ class LoyaltyLimitRequest(models.Model):
                 **values,
             }
         )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_unlink([ACTIVITY])
 
     def _lock_waiting(self):
         """Return these requests as superuser, locked; refuse those that do not wait any more."""
@@ -149,7 +150,7 @@ class LoyaltyLimitRequest(models.Model):
         self.ensure_one()
         company = self.program_id._tier_company()
         self.activity_schedule(
-            "mail.mail_activity_data_todo",
+            ACTIVITY,
             user_id=company._somebody_else(self.env["res.users"], self.user_id).id,
             summary=self.env._("Approve or refuse a higher limit of adjustments"),
         )

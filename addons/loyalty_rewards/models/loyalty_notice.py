@@ -106,7 +106,7 @@ class LoyaltyNotice(models.Model):
     def _points_text(self):
         """The points that expire, with their unit."""
         self.ensure_one()
-        return self.card_id._format_points(self.points)
+        return self.card_id._say_points(self.points)
 
     def _missing_text(self):
         """What is missing to keep the tier, with its unit."""
@@ -126,4 +126,4 @@ class LoyaltyNotice(models.Model):
         """The points that were given for the new tier, or False."""
         self.ensure_one()
         gift = self.tier_id.gift_points
-        return bool(gift) and self.card_id._format_points(gift)
+        return bool(gift) and self.card_id._say_points(gift)

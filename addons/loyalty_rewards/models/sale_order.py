@@ -172,14 +172,23 @@ class SaleOrder(models.Model):
     def _loyalty_refunded_share(self):
         """Return which share (0 to 1) of the order has been refunded by posted credit notes.
 
-        Those of earlier confirmations do not count.
+        An order that was lowered after it had been invoiced is refunded of what was invoiced: it
+        only follows its credit notes. Those of earlier confirmations do not count, nor what moves
+        bill or give back of other orders.
         """
         self.ensure_one()
         former = self.sudo().loyalty_former_move
-        refunds = self.invoice_ids.filtered(
-            lambda move: move.move_type == "out_refund" and move.id > former
+        moves = self.invoice_ids
+        invoices = moves.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted"
         )
-        return refunds._loyalty_share_of(self._loyalty_base_amount(), self.currency_id)
+        refunds = moves.filtered(lambda move: move.move_type == "out_refund")
+        old = refunds.filtered(lambda move: move.id <= former)
+        refunds -= old
+        old = old.filtered(lambda move: move.state == "posted")
+        currency = self.currency_id
+        billed = invoices._loyalty_sum(currency, self) - old._loyalty_sum(currency, self)
+        return refunds._loyalty_share_of(max(self._loyalty_base_amount(), billed), currency, self)
 
     def _loyalty_paid(self):
         """Return those of these orders of which all is invoiced, and all invoices are paid.

@@ -43,12 +43,20 @@ class SaleOrderLine(models.Model):
         return self.with_context(**{CAUSE: cause})
 
     def _loyalty_kept_share(self):
-        """Return which share (0 to 1) of this line no posted credit note has given back."""
+        """Return which share (0 to 1) of this line no posted credit note has given back.
+
+        A line lowered after it had been invoiced only follows its credit notes.
+        """
         self.ensure_one()
         credited = sum(
             line.quantity
             for line in self.invoice_lines
             if line.move_id.move_type == "out_refund" and line.move_id._loyalty_counts()
         )
-        ordered = self.product_uom_qty
-        return min(max(1 - credited / ordered, 0.0), 1.0) if ordered else 1.0
+        billed = sum(
+            line.quantity
+            for line in self.invoice_lines
+            if line.move_id.move_type == "out_invoice" and line.move_id.state == "posted"
+        )
+        whole = max(self.product_uom_qty, billed)
+        return min(max(1 - credited / whole, 0.0), 1.0) if whole else 1.0

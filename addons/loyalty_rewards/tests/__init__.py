@@ -6,6 +6,7 @@ from . import test_earning_model
 from . import test_earning_race
 from . import test_earning_rules
 from . import test_earning_tour
+from . import test_edit_race
 from . import test_figures
 from . import test_i18n
 from . import test_ledger_adjustment

@@ -612,6 +612,38 @@ class TestEarningPreview(LimitsCommon):
         self.commit_hooks()
         self.assertEqual(rule.preview()[0]["points"], 200)
 
+    def test_preview_of_credited_and_lowered_orders(self):
+        """An order that only follows its credit note is not counted less a second time."""
+        rule = self._rule("order_confirmed", segment_ids=self.segment.ids)
+        cases = (
+            # of 10: credited, what the order holds then, credited after that, points that stay
+            ((3,), None, (), 70),
+            ((3,), 7, (), 70),
+            ((3,), 7, (1,), 60),
+            ((), 6, (), 60),
+            ((), 6, (4,), 60),
+            ((), 6, (4, 1), 50),
+            ((3,), 5, (), 50),
+            ((10,), 0, (), 0),
+        )
+        for first, held, later, points in cases:
+            with self.subTest(first=first, held=held, later=later):
+                with self.env.cr.savepoint() as savepoint:
+                    order = self.order(10)
+                    invoice = self.invoice_of(order)
+                    for quantity in first:
+                        self.refund(invoice, quantity=quantity)
+                    if held is not None:
+                        order.order_line.product_uom_qty = held
+                    for quantity in later:
+                        self.refund(invoice, quantity=quantity)
+                    self.work()
+                    given = sum(self.holder_card().mapped("points"))
+                    self.assertEqual(given, points, "really given")
+                    self.assertEqual(rule.preview()[0]["points"], points)
+                    savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_cost(self):
         rule = self._rule("tested", mode="fixed", points=4, state="draft")
         self.event("tested")

@@ -80,6 +80,16 @@ class TestLedgerAdjustment(LedgerCommon):
         with self.assertRaises(UserError):
             row.unlink()
 
+    def test_a_decision_closes_its_own_activities_only(self):
+        for decide in ("action_approve", "action_refuse"):
+            row = self.ask(101)
+            todo = row.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=self.second.id, summary="Call them"
+            )
+            self.assertGreater(len(row.sudo().activity_ids), 1)
+            getattr(row.with_user(self.second), decide)()
+            self.assertEqual(row.sudo().activity_ids, todo)
+
     def test_a_company_of_one_person(self):
         self.env.company.write({"prm_single_person": True, "email": "boss@example.com"})
         row = self.ask(101)
@@ -432,6 +442,17 @@ class TestHigherLimit(LedgerCommon):
         self.assertEqual((row.state, self.program.loyalty_adjust_limit), ("refused", 100))
         with self.assertRaises(UserError):
             row.with_user(self.second).action_approve()
+
+    def test_a_decision_closes_its_own_activity_only(self):
+        for decide in ("action_approve", "action_refuse"):
+            row = self.ask(500)
+            todo = row.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=self.second.id, summary="Call them"
+            )
+            self.assertEqual(len(row.sudo().activity_ids), 2)
+            getattr(row.with_user(self.second), decide)()
+            self.assertEqual(row.sudo().activity_ids, todo)
+            self.program.loyalty_adjust_limit = 100
 
     def test_a_company_of_one_person(self):
         self.env.company.write({"prm_single_person": True, "email": "boss@example.com"})

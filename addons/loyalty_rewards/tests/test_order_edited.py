@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import LedgerCommon
 from .test_earning_rules import EarningCommon
 
 
@@ -203,8 +202,113 @@ class TestOrderEditedByEvents(EarningCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestOrderEditedByCore(LedgerCommon):
+class TestOrderEditedByCore(EarningCommon):
     """Core's own rules give points at the confirmation for good, as in Odoo without us."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program.loyalty_earn_by = "order"
+        cls.card = cls._new_card()
+
+    def sold(self, quantity=10):
+        """Return an order of chairs at 100 that has earned as many points, and its invoice."""
+        order = self.order(quantity)
+        return order, self.invoice_of(order)
+
+    def lower(self, order, quantity):
+        order.order_line[0].product_uom_qty = quantity
+        self.commit_hooks()
+
+    def credit(self, invoice, quantity):
+        self.refund(invoice, quantity=quantity)
+        self.work()
+        self.assert_ledger()
+        return self.card.points
+
+    def test_credited_lowered_credited(self):
+        """The order that follows its credit note makes the next one take no more than its own."""
+        order, invoice = self.sold()
+        self.assertEqual(self.credit(invoice, 3), 700)
+        self.lower(order, 7)
+        self.assertEqual(self.credit(invoice, 1), 600)
+        self.lower(order, 6)
+        self.assertEqual(self.credit(invoice, 6), 0)
+
+    def test_lowered_below_what_was_invoiced_then_credited(self):
+        order, invoice = self.sold()
+        self.lower(order, 6)
+        self.assertEqual(self.credit(invoice, 4), 600)
+        self.assertEqual(self.credit(invoice, 1), 500)
+
+    def test_lowered_before_it_is_invoiced(self):
+        order = self.order(10)
+        order.action_confirm()
+        self.lower(order, 4)
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.assertEqual(self.card.points, 1000, "as in Odoo")
+        self.assertEqual(self.credit(invoice, 1), 750)
+        self.assertEqual(self.credit(invoice, 3), 0)
+
+    def test_credited_and_invoiced_again(self):
+        order, invoice = self.sold()
+        self.assertEqual(self.credit(invoice, 5), 500)
+        order.invoice_status = "to invoice"
+        again = order._create_invoices()
+        again.invoice_line_ids.quantity = 5
+        again.action_post()
+        left = self.credit(again, 5)
+        self.assertTrue(0 <= left <= 500, left)
+        self.assertEqual(self.credit(invoice, 5), 0)
+
+    def test_an_invoice_of_several_orders(self):
+        """A credit note takes from each order what it gives back of that one."""
+        orders = self.order(6) | self.order(4)
+        orders.action_confirm()
+        invoice = orders._create_invoices()
+        invoice.action_post()
+        self.assertEqual(len(invoice), 1)
+        draft = self.refund_draft(invoice)
+        lines = draft.invoice_line_ids.filtered(lambda line: line.quantity == 6)
+        (draft.invoice_line_ids - lines).unlink()
+        lines.quantity = 3
+        draft.action_post()
+        self.work()
+        self.assertEqual(self.card.points, 700)
+        self.assertEqual([order._loyalty_refunded_share() for order in orders], [0.5, 0])
+        self.assert_ledger()
+
+    def test_a_free_product_lowered_after_its_credit(self):
+        stool = self.product.copy({"name": "Stool", "list_price": 10})
+        reward = self.env["loyalty.reward"].create(
+            {
+                "program_id": self.program.id,
+                "reward_type": "product",
+                "reward_product_id": stool.id,
+                "reward_product_qty": 2,
+                "required_points": 100,
+            }
+        )
+        self.env["loyalty.card"].accrue([{"card_id": self.card.id, "points": 100, "key": "a"}])
+        order = self.order(2)
+        order._update_programs_and_rewards()
+        order._apply_program_reward(reward, self.card)
+        invoice = self.invoice_of(order)
+        line = order.order_line.filtered("reward_id")
+        self.assertEqual(line.product_uom_qty, 2)
+        draft = self.refund_draft(invoice)
+        free = draft.invoice_line_ids.filtered(lambda one: one.sale_line_ids == line)
+        (draft.invoice_line_ids - free).unlink()
+        free.quantity = 1
+        draft.action_post()
+        self.work()
+        before = self.card.points
+        self.assertIn(("reverse", 50), self.entries(), "half of the cost came back")
+        line.product_uom_qty = 1
+        self.assertEqual(line._loyalty_kept_share(), 0.5)
+        self.env["loyalty.ledger"]._follow_refunds(order)
+        self.assertEqual(self.card.points, before, "one of the two was kept")
 
     def test_points_stay(self):
         order = self.order(10)

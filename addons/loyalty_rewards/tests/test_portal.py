@@ -56,6 +56,15 @@ class TestPortal(LedgerCommon, HttpCase):
         self.assertEqual([line["balance"] for line in lines], [None, 100, 150, 120])
         self.assertTrue(lines[0]["pending"])
 
+    def test_numbers_as_the_language_writes_them(self):
+        self.env["res.lang"]._activate_lang("vi_VN")
+        self.own.points = 1234.5
+        for lang, text in (("en_US", "1,234.50"), ("vi_VN", "1.234,50")):
+            card = self.cards_of(self.member).with_context(lang=lang)._portal_browse(self.own.id)
+            self.assertIn(text, card._portal_values()["balance"])
+            self.assertIn(text, card._portal_statement()[1]["balance_text"])
+        self.assertIn("1.234 ", card._say_points(1234) + " ")
+
     def test_cause_names_own_documents_only(self):
         order = self.order(1)
         order.action_confirm()
