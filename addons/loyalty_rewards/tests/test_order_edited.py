@@ -279,36 +279,16 @@ class TestOrderEditedByCore(EarningCommon):
         self.assertEqual([order._loyalty_refunded_share() for order in orders], [0.5, 0])
         self.assert_ledger()
 
-    def test_a_free_product_lowered_after_its_credit(self):
-        stool = self.product.copy({"name": "Stool", "list_price": 10})
-        reward = self.env["loyalty.reward"].create(
-            {
-                "program_id": self.program.id,
-                "reward_type": "product",
-                "reward_product_id": stool.id,
-                "reward_product_qty": 2,
-                "required_points": 100,
-            }
-        )
-        self.env["loyalty.card"].accrue([{"card_id": self.card.id, "points": 100, "key": "a"}])
-        order = self.order(2)
-        order._update_programs_and_rewards()
-        order._apply_program_reward(reward, self.card)
-        invoice = self.invoice_of(order)
-        line = order.order_line.filtered("reward_id")
-        self.assertEqual(line.product_uom_qty, 2)
-        draft = self.refund_draft(invoice)
-        free = draft.invoice_line_ids.filtered(lambda one: one.sale_line_ids == line)
-        (draft.invoice_line_ids - free).unlink()
-        free.quantity = 1
-        draft.action_post()
-        self.work()
-        before = self.card.points
-        self.assertIn(("reverse", 50), self.entries(), "half of the cost came back")
-        line.product_uom_qty = 1
+    def test_what_is_kept_of_a_line_that_follows_its_credit_note(self):
+        """A reward gives its points back for the share of its line that was credited, once."""
+        order, invoice = self.sold(2)
+        self.refund(invoice, quantity=1)
+        line = order.order_line
         self.assertEqual(line._loyalty_kept_share(), 0.5)
-        self.env["loyalty.ledger"]._follow_refunds(order)
-        self.assertEqual(self.card.points, before, "one of the two was kept")
+        self.lower(order, 1)
+        self.assertEqual(line._loyalty_kept_share(), 0.5)
+        self.refund(invoice, quantity=1)
+        self.assertEqual(line._loyalty_kept_share(), 0)
 
     def test_points_stay(self):
         order = self.order(10)
