@@ -26,7 +26,7 @@ class TestEditRace(RaceCase):
         with db_connect(get_db_name()).cursor() as cr:
             cr.execute(CLEAN_MOVES, self.ids)
             cr.commit()
-        super()._clean()
+        return super()._clean()
 
     def consume(self, env):
         while env["relationship.interaction.todo"]._job_consume(500):
