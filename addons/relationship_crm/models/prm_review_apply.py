@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from . import prm_review, prm_review_line
+from . import prm_review
 from .prm_tier_move import DETAILS, MoveDetails
 
 #: partners whose tier is changed while the approver waits; more are done in the background
@@ -147,10 +147,8 @@ class PrmReviewLine(models.Model):
 
     def _void(self, reason):
         """Close lines that no longer apply."""
-        today = {company: company._relationship_today() for company in self.company_id}
         for company, lines in self.grouped("company_id").items():
-            lines.write({"state": "void", "decision_reason": reason, "decided_on": today[company]})
-        self.activity_unlink([prm_review_line.ACTIVITY])
+            lines._close("void", company._relationship_today(), decision_reason=reason)
 
     def _change_tiers(self, approver, reason, corrects=None):
         """Change the tiers of the enrollments to the one new tier of these lines.

@@ -81,16 +81,19 @@ class PrmReviewLine(models.Model):
     def action_lower(self):
         """Lower the tier of partners whose grace is over, as the second person.
 
+        Who meets the tier again just now keeps it, and who nobody decided on in time.
+
         :raise UserError: it is not due, held, under appeal, or the user asked for it
         """
         lines = self._check_decider()
         lines._refuse_unless(("due",))
         for mine, line in zip(self, lines, strict=True):
+            today = line.company_id._relationship_today()
+            # what the night would have done, had it run
+            if line._lapse(today):
+                continue
             line._check_nothing_holds()
-            company = line.company_id
-            if line._look_again(company, company._relationship_today()):
-                line._cure(company._relationship_today())
-            else:
+            if not line._look_again(line.company_id, today):
                 mine._lower()
         return True
 

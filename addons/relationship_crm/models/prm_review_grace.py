@@ -60,44 +60,75 @@ class PrmReviewLine(models.Model):
         for company, lines in self.grouped("company_id").items():
             today = company._relationship_today()
             lines.write({"checked_on": today})
-            met = lines._look_again(company, today)
-            met._cure(today)
-            rest = lines - met
-            late = rest.filtered_domain([("state", "=", "due"), ("lapses_on", "<=", today)])
-            late._lapse(today)
-            (rest - late)._give_notices(today)
-            (rest - late)._become_due(today)
+            rest = lines - lines._look_again(company, today)
+            rest -= rest._lapse(today)
+            rest._give_notices(today)
+            rest._become_due(today)
 
     def _look_again(self, company, today):
-        """Decide anew with the numbers of today; return the lines whose tier is met again."""
+        """Decide anew with the numbers of today, and close the lines that lose nothing any more.
+
+        A tier that is met again is cured. One that no rule takes away any more (archived, of
+        another program, or the policy changed) stays, too, but nobody is told that it was met.
+
+        :return: the lines closed
+        """
         decisions = self.env["prm.program"]._decide(self.enrollment_id, company, today)
         texts = self._texts_of(decisions.values())
-        met = self.browse()
+        met, free = self.browse(), self.browse()
         for line in self:
             decision = decisions[line.enrollment_id.id]
             if decision.outcome != "demote":
-                met |= line
+                asked = line.grade_id in line.program_id._tiers()
+                if asked and (decision.outcome == "promote" or decision.earned == decision.current):
+                    met |= line
+                else:
+                    free |= line
             evidence = self._with_texts(decision, texts)
             if evidence != line.latest_evidence and decision.judged == line.grade_id.id:
                 line.write(
                     {"latest_points": round(decision.points, 2), "latest_evidence": evidence}
                 )
-        return met
+        met._cure(today)
+        free._set_free(today)
+        return met | free
 
     def _cure(self, today):
         """The tier is met again: it stays, and the partner is told."""
         self._close("cured", today)
         self._send("relationship_crm.mail_template_tier_cured")
 
+    def _set_free(self, today):
+        """No rule takes the tier away any more: it stays; who heard otherwise is told."""
+        self._close(
+            "void",
+            today,
+            decision_reason=self.env._(
+                "No rule takes this tier away any more: it was archived, or the rules changed."
+            ),
+        )
+        self.filtered("told_on")._send("relationship_crm.mail_template_tier_kept")
+
     def _lapse(self, today):
-        """Nobody decided in time: the partner keeps the tier, and is told."""
-        self._close("lapsed", today)
-        self._send("relationship_crm.mail_template_tier_kept")
+        """Let those stay on which nobody decided in time, and tell the partners.
+
+        Also those for which nobody was asked, because the nights did not run: it is not the
+        partner who waits longer.
+
+        :return: the lines closed
+        """
+        late = self.filtered_domain([("told_on", "!=", False), ("lapses_on", "<=", today)])
+        late._close("lapsed", today)
+        late._send("relationship_crm.mail_template_tier_kept")
+        return late
 
     def _close(self, state, today, **vals):
+        """Close these lines; an appeal that nobody has to answer any more is closed with them."""
         if self:
             self.write({"state": state, "decided_on": today, **vals})
             self.activity_unlink([ACTIVITY])
+            if state != "demoted":
+                self.filtered_domain([("appeal_state", "=", "open")]).appeal_state = "moot"
 
     # ------------------------------------------------------------ notices
 

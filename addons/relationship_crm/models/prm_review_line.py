@@ -119,7 +119,13 @@ class PrmReviewLine(models.Model):
     decision_reason = fields.Text(readonly=True)
 
     appeal_state = fields.Selection(
-        [("none", "None"), ("open", "Open"), ("granted", "Granted"), ("refused", "Refused")],
+        [
+            ("none", "None"),
+            ("open", "Open"),
+            ("granted", "Granted"),
+            ("refused", "Refused"),
+            ("moot", "No Longer Needed"),
+        ],
         "Appeal",
         required=True,
         readonly=True,

@@ -150,6 +150,30 @@ class TestReviewGrace(TierCommon):
         with self.assertRaises(UserError):
             self.line.with_user(self.second).action_lower()
 
+    def test_nights_that_did_not_run_are_caught_up_in_favour_of_the_partner(self):
+        """No night for more than 31 days after the end: nobody was asked, the tier stays."""
+        for days in (90, 60, 30):
+            self.night(END - timedelta(days=days))
+        [subject] = self.night(END + timedelta(days=40))
+        self.assertIn("keep", subject)
+        self.assertEqual((self.line.state, self.one.grade_id), ("lapsed", self.gold))
+        self.assertEqual(self.line.decided_on, END + timedelta(days=40))
+        self.assertFalse(self.line.activity_ids)
+
+    def test_nights_that_did_not_run_within_the_time_to_decide(self):
+        for days in (90, 60, 30):
+            self.night(END - timedelta(days=days))
+        self.assertEqual(self.night(END + timedelta(days=30)), [])
+        self.assertEqual(self.line.state, "due")
+        self.line.with_user(self.second).action_lower()
+        self.assertEqual(self.line.state, "demoted")
+
+    def test_too_late_it_is_not_lowered_even_if_the_night_did_not_run(self):
+        self.at_the_end()
+        self.day(END + timedelta(days=31))
+        self.line.with_user(self.second).action_lower()
+        self.assertEqual((self.line.state, self.one.grade_id), ("lapsed", self.gold))
+
     def test_to_the_tier_that_the_numbers_give_by_then(self):
         self.program.demotion_policy = "to_earned"
         two = self.enroll("Two", self.gold)
@@ -398,6 +422,47 @@ class TestReviewGrace(TierCommon):
         with self.assertRaises(UserError):
             self.line.with_user(self.second).action_lower()
 
+    def assert_set_free(self, mailed):
+        """The tier stays, and nobody is told that it was met."""
+        self.assertEqual((self.line.state, self.one.grade_id), ("void", self.gold))
+        self.assertIn("rules changed", self.line.decision_reason)
+        self.assertEqual(len(mailed), 1)
+        self.assertIn("you keep", mailed[0])
+        self.assertNotIn("Well done", self.mails()[0].body_html)
+
+    def test_the_grace_of_an_archived_tier_ends_without_being_met(self):
+        self.night(END - timedelta(days=90))
+        self.gold.active = False
+        self.assert_set_free(self.night(END - timedelta(days=80)))
+        self.assertEqual(self.night(END), [])
+
+    def test_an_archived_tier_is_not_met_by_a_better_one(self):
+        two = self.enroll("Two", self.silver)
+        line = self.reviewed(two)
+        self.night(END - timedelta(days=90))
+        self.silver.active = False
+        self.sell(two, 1200).date_order = "2026-02-10 12:00:00"
+        self.env.flush_all()
+        self.night(END - timedelta(days=60))
+        self.assertEqual((line.state, two.grade_id), ("void", self.silver))
+
+    def test_the_grace_ends_when_the_program_lowers_nobody_any_more(self):
+        self.night(END - timedelta(days=90))
+        self.program.demotion_policy = "none"
+        self.assert_set_free(self.night(END - timedelta(days=80)))
+
+    def test_the_grace_ends_when_the_tier_asks_for_nothing_any_more(self):
+        self.at_the_end()
+        self.gold.prm_criterion_ids.unlink()
+        before = self.mails()
+        self.line.with_user(self.second).action_lower()
+        self.assert_set_free([mail.subject for mail in self.mails() - before])
+
+    def test_who_was_never_told_hears_nothing_of_a_grace_that_ended(self):
+        self.gold.active = False
+        self.assertEqual(self.night(START + timedelta(days=1)), [])
+        self.assertEqual(self.line.state, "void")
+
     def test_merged_partners_keep_one_grace(self):
         two = self.enroll("Two", self.gold)
         line = self.reviewed(two)
@@ -474,6 +539,49 @@ class TestReviewGrace(TierCommon):
                 self.wizard(user, "refuse", line)
         self.wizard(self.second, "refuse", line)
         self.assertEqual((line.appeal_state, line.appeal_decided_by_id), ("refused", self.second))
+
+    def assert_no_appeal(self, state):
+        """Nothing is to be appealed against: the tier stayed."""
+        self.assertEqual((self.line.state, self.one.grade_id), (state, self.gold))
+        with self.assertRaisesRegex(UserError, "can't be done any more"):
+            self.wizard(self.asker, "appeal")
+        self.assertEqual(self.line.appeal_state, "none")
+
+    def test_no_appeal_once_the_tier_is_met_again(self):
+        self.sell_on(1200, "2026-01-20")
+        self.night(END - timedelta(days=90))
+        self.assert_no_appeal("cured")
+
+    def test_no_appeal_once_the_tier_is_kept(self):
+        self.wizard(self.asker, "keep")
+        self.assert_no_appeal("kept")
+
+    def test_no_appeal_once_nobody_decided_in_time(self):
+        self.at_the_end()
+        self.night(END + timedelta(days=31))
+        self.assert_no_appeal("lapsed")
+
+    def test_no_appeal_once_the_line_does_not_apply_any_more(self):
+        self.gold.active = False
+        self.night(END - timedelta(days=90))
+        self.assert_no_appeal("void")
+
+    def test_an_appeal_that_nobody_has_to_answer_is_closed(self):
+        """The tier is met again, kept, or changed otherwise before the appeal was answered."""
+        kept = self.reviewed(self.enroll("Kept", self.gold))
+        changed = self.reviewed(self.enroll("Changed", self.gold))
+        for line in (self.line, kept, changed):
+            self.wizard(self.asker, "appeal", line)
+        self.sell_on(1200, "2026-01-20")
+        self.night(END - timedelta(days=90))
+        self.wizard(self.third, "keep", kept)
+        changed.enrollment_id.grade_id = self.bronze
+        every = self.line | kept | changed
+        self.assertEqual(every.mapped("state"), ["cured", "kept", "void"])
+        self.assertEqual(set(every.mapped("appeal_state")), {"moot"})
+        self.assertFalse(every.activity_ids)
+        with self.assertRaises(UserError):
+            self.wizard(self.third, "refuse")
 
     def test_an_appeal_has_a_last_day(self):
         self.lowered()
