@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import formatLang
 
 from ..lib import tier_guards
@@ -28,13 +28,14 @@ class PrmProgram(models.Model):
     _inherit = "prm.program"
 
     def _guard_warnings(self, company, day, draft=None):
-        """Warnings about the rules that hold on a day, in words.
+        """Warnings about the rules that hold on a day.
 
         A bounded number of queries; partners and their first years are looked at up to a number.
 
         :param company: record of ``res.company``, whose partners and sales are looked at
         :param draft: record of ``prm.simulation`` whose rules are meant; None: the live ones
-        :return: list of (tier id or 0, text)
+        :return: list of dicts of plain values, to be kept and said by :meth:`_guard_texts`:
+            ``code``, ``tier`` (id), and what else the text tells
         """
         self.ensure_one()
         rules = self.sudo()._tier_rules(day, draft)
@@ -50,22 +51,12 @@ class PrmProgram(models.Model):
     def _warn_of_empty(self, guarded):
         """Tiers that nobody can earn or that ask for nothing."""
         for rule in guarded.rules:
-            tier = self.env["res.partner.grade"].browse(rule.id)
             if not rule.criteria:
-                yield (
-                    rule.id,
-                    self.env._("%s has no criteria: it is only given by hand.", tier.name),
-                )
+                yield {"code": "no_criteria", "tier": rule.id}
             elif not rule.pass_mark and not any(rule.criteria.mapped("must")):
-                yield (
-                    rule.id,
-                    self.env._("%s has a pass mark of 0: every partner earns it.", tier.name),
-                )
+                yield {"code": "no_pass_mark", "tier": rule.id}
             elif not any(one.weight or one.must for one in rule.criteria):
-                yield (
-                    rule.id,
-                    self.env._("%s: no criterion has a weight: every partner earns it.", tier.name),
-                )
+                yield {"code": "no_weight", "tier": rule.id}
 
     # ------------------------------------------------------------ the way in
 
@@ -82,16 +73,12 @@ class PrmProgram(models.Model):
             months = criterion.window_length * MONTHS[criterion.window_kind]
             share = tier_guards.entry_share(criterion.threshold, tier_guards.usual(values), months)
             if tier_guards.too_steep(share):
-                yield (
-                    entry.id,
-                    self.env._(
-                        "%(tier)s, the first tier, asks for %(share)s %% of a usual first year:"
-                        " “%(criterion)s”. 25 to 40 %% keeps the way in open.",
-                        tier=self.env["res.partner.grade"].browse(entry.id).name,
-                        share=formatLang(self.env, 100 * share, digits=0),
-                        criterion=criterion.display_name,
-                    ),
-                )
+                yield {
+                    "code": "entry",
+                    "tier": entry.id,
+                    "share": share,
+                    "criterion": criterion._terms(),
+                }
 
     def _first_years(self, guarded, codes):
         """Values of metrics in the first twelve months of partners, one dict a partner.
@@ -130,7 +117,6 @@ class PrmProgram(models.Model):
 
     def _warn_of_steps(self, guarded):
         """A tier asks for less than 1.5 or more than 2.5 times what the one below asks for."""
-        tiers = self.env["res.partner.grade"]
         for better, lower in zip(guarded.rules, guarded.rules[1:], strict=False):
             below = {one._guard_key(): one for one in lower.criteria if one._is_amount()}
             for one in better.criteria.filtered(lambda one: one._is_amount()):
@@ -138,29 +124,13 @@ class PrmProgram(models.Model):
                 times = former and tier_guards.step(former.threshold, one.threshold)
                 odd = tier_guards.odd_step(times or None)
                 if odd:
-                    yield (
-                        better.id,
-                        self._step_text(odd, times, one, tiers.browse((better.id, lower.id))),
-                    )
-
-    def _step_text(self, odd, times, criterion, tiers):
-        values = {
-            "better": tiers[0].name,
-            "lower": tiers[1].name,
-            "times": formatLang(self.env, times, digits=1),
-            "criterion": criterion.metric_id.name,
-        }
-        if odd == "small":
-            return self.env._(
-                "%(better)s asks for only %(times)s times the %(criterion)s of %(lower)s: hardly a"
-                " step. 1.5 to 2.5 times is usual.",
-                **values,
-            )
-        return self.env._(
-            "%(better)s asks for %(times)s times the %(criterion)s of %(lower)s: too far to strive"
-            " for. 1.5 to 2.5 times is usual.",
-            **values,
-        )
+                    yield {
+                        "code": f"step_{odd}",
+                        "tier": better.id,
+                        "lower": lower.id,
+                        "times": times,
+                        "criterion": one._terms(),
+                    }
 
     # ------------------------------------------------------------ nobody, everybody
 
@@ -188,19 +158,74 @@ class PrmProgram(models.Model):
                 verdicts = [values[one.id][2] for values in found.values() if one.id in values]
                 odd = tier_guards.parts_nobody(verdicts)
                 if odd:
-                    yield rule.id, self._obvious_text(odd, rule, one, len(verdicts))
+                    yield {
+                        "code": f"met_by_{odd}",
+                        "tier": rule.id,
+                        "partners": len(verdicts),
+                        "criterion": one._terms(),
+                    }
 
-    def _obvious_text(self, odd, rule, criterion, partners):
-        values = {
-            "tier": self.env["res.partner.grade"].browse(rule.id).name,
-            "criterion": criterion.display_name,
-            "partners": partners,
+    # ------------------------------------------------------------ in words
+
+    @api.model
+    def _guard_texts(self, warnings):
+        """Warnings in words, in the reader's language; a tier that is gone is not spoken of.
+
+        :param list warnings: dicts as :meth:`_guard_warnings` gives
+        :return: list of (tier id, text)
+        """
+        tiers = self.env["res.partner.grade"].sudo()
+        ids = {one.get(key) for one in warnings for key in ("tier", "lower")} - {None}
+        names = {tier.id: tier.name for tier in tiers.browse(ids).exists()}
+        texts = self._guard_sentences()
+        return [
+            (one["tier"], texts[one["code"]] % self._guard_words(one, names))
+            for one in warnings
+            if one["tier"] in names and one.get("lower", one["tier"]) in names
+        ]
+
+    @api.model
+    def _guard_words(self, warning, names):
+        """What a text tells of, each as the reader's language writes it."""
+        words = {"tier": names[warning["tier"]], "partners": warning.get("partners")}
+        if "criterion" in warning:
+            # as it was when it was looked at: a draft goes on changing
+            criterion = self.env["relationship.criterion"].sudo().new(warning["criterion"])
+            words["criterion"] = criterion.display_name
+        if "share" in warning:
+            words["share"] = formatLang(self.env, 100 * warning["share"], digits=0)
+        if "times" in warning:
+            words |= {
+                "better": words["tier"],
+                "lower": names[warning["lower"]],
+                "times": formatLang(self.env, warning["times"], digits=1),
+                "criterion": criterion.metric_id.name,
+            }
+        return words
+
+    @api.model
+    def _guard_sentences(self):
+        """{code of a warning: its text with the words left open}."""
+        return {
+            "no_criteria": self.env._("%(tier)s has no criteria: it is only given by hand."),
+            "no_pass_mark": self.env._("%(tier)s has a pass mark of 0: every partner earns it."),
+            "no_weight": self.env._("%(tier)s: no criterion has a weight: every partner earns it."),
+            "entry": self.env._(
+                "%(tier)s, the first tier, asks for %(share)s %% of a usual first year:"
+                " “%(criterion)s”. 25 to 40 %% keeps the way in open."
+            ),
+            "step_small": self.env._(
+                "%(better)s asks for only %(times)s times the %(criterion)s of %(lower)s: hardly a"
+                " step. 1.5 to 2.5 times is usual."
+            ),
+            "step_big": self.env._(
+                "%(better)s asks for %(times)s times the %(criterion)s of %(lower)s: too far to"
+                " strive for. 1.5 to 2.5 times is usual."
+            ),
+            "met_by_nobody": self.env._(
+                "%(tier)s: none of %(partners)s partners meets “%(criterion)s”."
+            ),
+            "met_by_everybody": self.env._(
+                "%(tier)s: all of %(partners)s partners meet “%(criterion)s”: it parts nobody."
+            ),
         }
-        if odd == "nobody":
-            return self.env._(
-                "%(tier)s: none of %(partners)s partners meets “%(criterion)s”.", **values
-            )
-        return self.env._(
-            "%(tier)s: all of %(partners)s partners meet “%(criterion)s”: it parts nobody.",
-            **values,
-        )

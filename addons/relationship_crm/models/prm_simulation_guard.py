@@ -4,22 +4,25 @@ from odoo import api, fields, models
 
 
 class PrmSimulation(models.Model):
-    """Warnings about the rules of a draft, written when it is tried."""
+    """Warnings about the rules of a draft, found when it is tried, in the words of who reads."""
 
     _inherit = "prm.simulation"
 
-    warnings = fields.Json(readonly=True, copy=False)
+    #: see ``prm.program._guard_warnings``
+    guards = fields.Json(readonly=True, copy=False)
     warning_html = fields.Html("Advice", compute="_compute_warning_html", sanitize=False)
 
-    @api.depends("warnings")
+    @api.depends("guards")
+    @api.depends_context("lang")
     def _compute_warning_html(self):
         for one in self:
-            one.warning_html = as_list([text for _tier, text in one.warnings or []])
+            texts = one.program_id._guard_texts(one.guards or [])
+            one.warning_html = as_list([text for _tier, text in texts])
 
     def _prepare_totals(self, rows):
         totals = super()._prepare_totals(rows)
-        warnings = self.program_id._guard_warnings(self.company_id, self._day(), self)
-        return {**totals, "warnings": warnings}
+        guards = self.program_id._guard_warnings(self.company_id, self._day(), self)
+        return {**totals, "guards": guards}
 
 
 def as_list(texts):

@@ -11,7 +11,7 @@ LOCKED = {*RULES, "publish_on", *FRAME}
 #: what only a run or a publication writes
 WORKED_OUT = frozenset(
     """
-    state publication in_force published_by_id rules_key computed_at line_ids warnings
+    state publication in_force published_by_id rules_key computed_at line_ids guards
     partner_count promote_count keep_count demote_count revenue margin_effect
     """.split()
 )

@@ -23,7 +23,7 @@ class ResPartnerGrade(models.Model):
         for program in self.prm_program_id:
             if not program.company_ids or company in program.company_ids:
                 warnings = program._guard_warnings(company, company._relationship_today())
-                for tier, text in warnings:
+                for tier, text in program._guard_texts(warnings):
                     found.setdefault(tier, []).append(text)
         for tier in self:
             tier.prm_warning_html = as_list(found.get(tier._origin.id, []))

@@ -296,7 +296,7 @@ class TestSimulationPublish(SimulationCommon):
 
     def warnings(self, draft=None):
         found = self.program._guard_warnings(self.company, self.today, draft)
-        return [text for _tier, text in found]
+        return [text for _tier, text in self.program._guard_texts(found)]
 
     def test_steps_between_tiers(self):
         """Gold 1,000 is twice silver 500, silver is five times bronze 100."""
@@ -347,3 +347,47 @@ class TestSimulationPublish(SimulationCommon):
         draft = self.simulation()
         draft.action_run()
         self.assertIn("5.0 times", draft.warning_html)
+
+    def test_warnings_are_read_in_the_language_of_the_reader(self):
+        """Whoever ran it: words, names and numbers are those of who reads."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.silver.with_context(lang="fr_FR").name = "Argent"
+        draft = self.simulation().with_context(lang="fr_FR")
+        draft.action_run()
+        self.env.invalidate_all()
+        text = {lang: draft.with_context(lang=lang).warning_html for lang in ("en_US", "fr_FR")}
+        self.assertIn("Silver asks for 5.0 times", text["en_US"])
+        self.assertIn("Argent", text["fr_FR"])
+        self.assertIn("5,0", text["fr_FR"])
+        self.assertNotIn("Silver asks", text["fr_FR"])
+
+    def test_warnings_tell_of_the_rules_that_were_tried(self):
+        for number in range(4):
+            self.sell(self.enroll(f"Other {number}", self.bronze), 150)
+        draft = self.simulation()
+        draft.action_run()
+        self.assertIn("1,000", draft.warning_html)
+        self.threshold(draft, self.gold, 4321)
+        self.env.invalidate_all()
+        self.assertIn("1,000", draft.warning_html)
+        self.assertNotIn("4,321", draft.warning_html)
+        draft.criterion_ids.unlink()
+        self.assertIn("1,000", draft.warning_html)
+
+    def test_warnings_about_a_tier_that_is_gone_are_not_said(self):
+        """Neither where it is the tier, nor where it is the one below."""
+        spare = self.silver.copy({"prm_program_id": False})
+        guard = {"code": "no_criteria", "tier": spare.id}
+        kept = {"code": "no_criteria", "tier": self.gold.id}
+        terms = self.gold.prm_criterion_ids._terms()
+        step = {
+            "code": "step_big",
+            "tier": self.gold.id,
+            "lower": spare.id,
+            "times": 5.0,
+            "criterion": terms,
+        }
+        self.assertEqual(len(self.program._guard_texts([guard, kept, step])), 3)
+        spare.unlink()
+        found = self.program._guard_texts([guard, kept, step])
+        self.assertEqual([tier for tier, _text in found], [self.gold.id])
