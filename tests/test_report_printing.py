@@ -2,31 +2,25 @@
 
 import io
 import unicodedata
-from pathlib import Path
 
-from pdfminer.high_level import extract_text
+from printing import PrintingCase
 
 from odoo import Command
-from odoo.tests import HttpCase, tagged
-from odoo.tools.misc import find_in_path
+from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
 ARABIC = "عقد خدمات الدعم الفني"
 VIETNAMESE = "Gói hỗ trợ kỹ thuật hằng năm"
 COMPANY = "Printing House Ltd"
-TOOLS = Path(__file__).resolve().parent.parent / "tools"
 
 
 @tagged("post_install", "-at_install")
-class TestReportPrinting(HttpCase):
+class TestReportPrinting(PrintingCase):
     """The report is `sale.action_report_saleorder`, in the company's own layout."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        found = Path(find_in_path("wkhtmltopdf")).resolve()
-        if TOOLS not in found.parents and TOOLS.name not in found.read_text(errors="ignore"):
-            cls.skipTest(cls, f"another wkhtmltopdf comes first on PATH: {found}")
         cls.env.company.write(
             {
                 "name": COMPANY,
@@ -36,8 +30,6 @@ class TestReportPrinting(HttpCase):
                 "paperformat_id": cls.env.ref("base.paperformat_euro").id,
             }
         )
-        # the server of the tests, not one that a production setting names
-        cls.env["ir.config_parameter"].set_param("report.url", cls.base_url())
         product = cls.env["product.product"].create({"name": "Paper", "type": "consu"})
         partners = cls.env["res.partner"].create([{"name": "First Ltd"}, {"name": "Second Ltd"}])
         # enough lines for three pages and for two
@@ -63,14 +55,6 @@ class TestReportPrinting(HttpCase):
         content, kind = reports._render_qweb_pdf(self.report, res_ids=orders.ids)
         self.assertEqual(kind, "pdf")
         return content
-
-    def _pages(self, content):
-        """The text of each page; joined forms of letters become the letters."""
-        number = PdfFileReader(io.BytesIO(content)).numPages
-        return [
-            unicodedata.normalize("NFKC", extract_text(io.BytesIO(content), page_numbers=[page]))
-            for page in range(number)
-        ]
 
     def test_two_quotations_at_once(self):
         pages = self._pages(self._print(self.orders))

@@ -17,7 +17,8 @@ class PrmEnrollment(models.Model):
             ``program``, ``tier``, ``period``, ``lines`` (metrics: ``code``, ``name``, ``value``
             None for too little data, ``text``, ``former_text`` a year earlier, ``trend`` better,
             worse, same or None, ``quartile`` 1 to 4 among at least five peers, else None),
-            ``targets``, ``months``, ``products``, ``plan`` and its ``steps``
+            ``targets``, ``months``, ``products``, ``plan`` and its ``steps``; ``targets_left``
+            and ``steps_left`` (how many of them are not shown)
         :raise AccessError: the caller may not read one of them
         :raise UserError: more than 500 at once
         """

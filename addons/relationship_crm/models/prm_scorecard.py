@@ -28,7 +28,8 @@ SPAN = 12
 MOST_PRODUCTS = 5
 #: peers of a program that are looked at, the first enrolled
 MOST_PEERS = 1000
-#: lines of the plan that are shown
+#: targets and lines of the plan that are shown: a scorecard has two pages at most
+MOST_TARGETS = 8
 MOST_STEPS = 8
 
 
@@ -210,7 +211,8 @@ class PrmScorecard(models.AbstractModel):
 
         ``lines``: dicts of ``code``, ``name``, ``value``, ``text``, ``former_text``,
         ``trend_text``, ``trend`` (better, worse, same or None) and ``quartile`` (1 is best, None
-        below five peers); ``targets``, ``months``, ``products``, ``steps`` of the plan; ``period``.
+        below five peers); ``targets``, ``months``, ``products``, ``steps`` of the plan; how many
+        targets and steps are left out; ``period``.
         """
         day = facts["day"]
         peers = facts["peers"].get(one.program_id, one.browse()).partner_id - one.partner_id
@@ -221,6 +223,8 @@ class PrmScorecard(models.AbstractModel):
                 lines.append(self._attainment_line(facts["targets"][one.partner_id]))
         tier = facts["tiers"].get(one.id, {})
         plan = facts["plans"].get(one)
+        targets = facts["targets"][one.partner_id]
+        steps = plan._open_lines() if plan else []
         return {
             "enrollment_id": one.id,
             "partner": one.partner_id.display_name,
@@ -234,13 +238,13 @@ class PrmScorecard(models.AbstractModel):
                 "12 months to %s", format_date(self.env, day, date_format="d MMMM yyyy")
             ),
             "lines": lines,
-            "targets": [self._target_row(*pair) for pair in facts["targets"][one.partner_id]],
+            "targets": [self._target_row(*pair) for pair in targets[:MOST_TARGETS]],
+            "targets_left": max(len(targets) - MOST_TARGETS, 0),
             "months": self._months(one.partner_id, day, facts["months"]),
             "products": self._product_rows(one, facts["products"][one.partner_id]),
             "plan": plan.name if plan else "",
-            "steps": [step._scorecard_step() for step in plan._open_lines()[:MOST_STEPS]]
-            if plan
-            else [],
+            "steps": [step._scorecard_step() for step in steps[:MOST_STEPS]],
+            "steps_left": max(len(steps) - MOST_STEPS, 0),
         }
 
     @api.model

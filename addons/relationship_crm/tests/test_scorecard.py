@@ -125,6 +125,31 @@ class TestScorecard(TargetCommon):
         self.assertEqual(sum(month["bar"] > 0 for month in card["months"]), 2)
         self.assertEqual(max(month["bar"] for month in card["months"]), 100)
 
+    def test_what_is_not_shown_is_counted(self):
+        """Of many targets and steps the first eight stand on the card; the mean is of all."""
+        categories = self.env["product.category"].create(
+            [{"name": f"Part {number}"} for number in range(10)]
+        )
+        for category in categories:
+            self.target(date_from=self.today.replace(month=1, day=1), product_categ_id=category.id)
+        steps = [(0, 0, {"name": f"Step {number}"}) for number in range(9)]
+        plan = self.env["prm.plan"].create(
+            {
+                "name": "Much",
+                "enrollment_id": self.enrollment.id,
+                "date_to": self.today + timedelta(days=90),
+                "contact_id": self.partner.id,
+                "line_ids": steps,
+            }
+        )
+        plan.action_agree()
+        card = self.card()
+        self.assertEqual((len(card["targets"]), card["targets_left"]), (8, 2))
+        self.assertEqual((len(card["steps"]), card["steps_left"]), (8, 1))
+        html = self.enrollment.scorecard_html()
+        for text in ("More targets: 2", "More in the plan: 1"):
+            self.assertIn(text, " ".join(html.striptags().split()))
+
     def test_another_company_counts_nothing(self):
         other = self.other_company()
         there = self.enroll(self.partner, company_id=other.id)
