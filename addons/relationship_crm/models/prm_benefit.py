@@ -15,7 +15,8 @@ class PrmBenefit(models.Model):
     )
     kind_id = fields.Many2one("prm.benefit.kind", "Benefit", required=True, ondelete="restrict")
     unit = fields.Selection(related="kind_id.unit")
-    value = fields.Float(required=True, digits=(16, 4))
+    #: days, percent and numbers: their sum says nothing
+    value = fields.Float(required=True, digits=(16, 4), aggregator=False)
     valid_from = fields.Date()
     valid_to = fields.Date(help="Last day. Empty: until further notice.")
 

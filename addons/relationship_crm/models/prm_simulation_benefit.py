@@ -18,7 +18,7 @@ class PrmSimulationBenefit(models.Model):
         "prm.benefit.kind", "Benefit", required=True, ondelete="cascade", index=True
     )
     unit = fields.Selection(related="kind_id.unit")
-    value = fields.Float(required=True, digits=(16, 4))
+    value = fields.Float(required=True, digits=(16, 4), aggregator=False)
 
     _kind_unique = models.Constraint(
         "UNIQUE (simulation_id, grade_id, kind_id)", "This tier gives this benefit already."
