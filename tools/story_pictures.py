@@ -46,7 +46,7 @@ from tools.screenshots import (
 CUSTOMER, SITE = "Rheinau Werft GmbH", "rheinau-werft.example"
 RESELLER = "partner_portal.res_partner_rhein_demo"
 SELLER = "partner_portal.res_partner_rhein_contact_demo"
-DESKTOP, PHONE = (1280, 860), (390, 760)
+DESKTOP, TALL, PHONE = (1280, 860), (1280, 1180), (390, 760)
 #: what the clock would start by itself within minutes
 SCHEDULED = (
     "relationship_crm.ir_cron_interaction_consume",
@@ -381,13 +381,25 @@ class Tour:
         manager.shoot("overview")
 
     def rules(self) -> None:
-        """Tiers: what they ask for, a review and its second person, a tier at risk."""
+        """Tiers: what they ask for, a draft, a review and its second person, a tier at risk."""
         program = self.ref("relationship_crm.prm_program_reseller_demo")
         tier = self.ref("partnership.res_partner_grade_data_gold")
         manager = self.as_("manager")
         manager.go(f"/odoo/relationship-tiers/{tier}")
         expect(manager.page.locator("[name=prm_criterion_ids] .o_data_row").first).to_be_visible()
         manager.shoot("tier")
+        draft = {"name": "Gold from 40,000", "program_id": program}
+        simulation = self.odoo.call("prm.simulation", "create", [draft])[0]
+        asked = self.newest("relationship.criterion", self._asked_of(simulation, tier))
+        self.odoo.call("relationship.criterion", "write", [asked], {"threshold": 40_000})
+        self._cheaper(simulation, tier)
+        reader = self.as_("manager", TALL)
+        reader.go(f"/odoo/relationship-simulations/{simulation}")
+        reader.press("Run")
+        reader.state("Tried")
+        reader.page.get_by_role("tab", name="Result").click()
+        expect(reader.page.locator(".o_prm_tier_flows path").first).to_be_visible()
+        reader.shoot("simulation")
         review = self.odoo.call("prm.review", "create", [{"program_id": program}])[0]
         channel = self.as_("channel")
         channel.go(f"/odoo/relationship-reviews/{review}")
@@ -403,6 +415,25 @@ class Tour:
         manager.go(f"/odoo/relationship-tiers-at-risk/{line}")
         manager.page.get_by_role("tab", name="Grace").click()
         manager.shoot("tier-at-risk")
+
+    @staticmethod
+    def _asked_of(simulation: int, tier: int) -> list[Any]:
+        """Which criterion of a draft asks a tier for sales."""
+        return [
+            ("simulation_id", "=", simulation),
+            ("simulated_grade_id", "=", tier),
+            ("metric_id.unit", "=", "money"),
+        ]
+
+    def _cheaper(self, simulation: int, tier: int) -> None:
+        """Let a draft give a tier lower prices, so that it costs something."""
+        item = {"applied_on": "3_global", "compute_price": "percentage", "percent_price": 10}
+        prices = {"name": "Gold: 10 % off", "item_ids": [(0, 0, item)]}
+        pricelist = self.odoo.call("product.pricelist", "create", [prices])[0]
+        drafted = [("simulation_id", "=", simulation), ("grade_id", "=", tier)]
+        drafted_tier = self.newest("prm.simulation.tier", drafted)
+        values = {"pricelist_id": pricelist}
+        self.odoo.call("prm.simulation.tier", "write", [drafted_tier], values)
 
     def goals(self) -> None:
         """A target, a plan, the scorecard of a partner."""
