@@ -113,7 +113,7 @@ class TestScorecardPrinting(PrintingCase):
                 full, empty = self._print(self.full, lang), self._print(self.empty, lang)
                 self.assertEqual((len(full), len(empty)), (2, 1))
                 self.assertIn("Full Resale Corporation", full[0])
-                self.assertIn("part 7", " ".join(full).replace("\n", " "))
+                self.assertIn("part 5", " ".join(full).replace("\n", " "))
 
     def test_a_pack_has_the_pages_of_its_scorecards(self):
         action = (self.full | self.empty).action_scorecard_pack()

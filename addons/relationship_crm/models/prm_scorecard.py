@@ -29,8 +29,8 @@ MOST_PRODUCTS = 5
 #: peers of a program that are looked at, the first enrolled
 MOST_PEERS = 1000
 #: targets and lines of the plan that are shown: a scorecard has two pages at most
-MOST_TARGETS = 8
-MOST_STEPS = 8
+MOST_TARGETS = 6
+MOST_STEPS = 6
 
 
 class PrmScorecard(models.AbstractModel):
@@ -162,7 +162,10 @@ class PrmScorecard(models.AbstractModel):
         )
         stands = targets._stands(day)
         found = defaultdict(list)
-        for target in targets:
+        # those of everything first: they are never among those that are only counted
+        for target in targets.sorted(
+            lambda one: (bool(one.product_categ_id), bool(one.country_id))
+        ):
             found[target.partner_id].append((target, stands[target.id]))
         return found
 

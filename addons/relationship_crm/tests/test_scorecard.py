@@ -126,7 +126,7 @@ class TestScorecard(TargetCommon):
         self.assertEqual(max(month["bar"] for month in card["months"]), 100)
 
     def test_what_is_not_shown_is_counted(self):
-        """Of many targets and steps the first eight stand on the card; the mean is of all."""
+        """Of many targets and steps the first six stand on the card, those of everything first."""
         categories = self.env["product.category"].create(
             [{"name": f"Part {number}"} for number in range(10)]
         )
@@ -143,11 +143,13 @@ class TestScorecard(TargetCommon):
             }
         )
         plan.action_agree()
+        whole = self.target(date_from=self.today.replace(month=1, day=1))
         card = self.card()
-        self.assertEqual((len(card["targets"]), card["targets_left"]), (8, 2))
-        self.assertEqual((len(card["steps"]), card["steps_left"]), (8, 1))
+        self.assertEqual((len(card["targets"]), card["targets_left"]), (6, 5))
+        self.assertEqual(card["targets"][0]["target_id"], whole.id)
+        self.assertEqual((len(card["steps"]), card["steps_left"]), (6, 3))
         html = self.enrollment.scorecard_html()
-        for text in ("More targets: 2", "More in the plan: 1"):
+        for text in ("More targets: 5", "More in the plan: 3"):
             self.assertIn(text, " ".join(html.striptags().split()))
 
     def test_another_company_counts_nothing(self):
