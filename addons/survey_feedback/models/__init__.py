@@ -26,6 +26,7 @@ from . import feedback_invitation_check
 from . import feedback_invitation_send
 from . import feedback_invitation_follow
 from . import feedback_invitation_answer
+from . import feedback_invitation_bounce
 from . import feedback_invitation_call
 from . import feedback_invitation_link
 from . import feedback_occasion

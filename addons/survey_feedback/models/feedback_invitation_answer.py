@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..lib.token import LENGTH, token_hash
 from .feedback_wave import ANSWERABLE
@@ -112,8 +111,3 @@ class FeedbackInvitation(models.Model):
             self.sudo().search(
                 [("user_input_id", "in", answers.ids), ("state", "!=", "done")]
             ).write({"state": "done", "done_at": fields.Datetime.now()})
-
-    @api.model
-    def _mark_bounced(self, ids):
-        """Note that the e-mails of these invitations did not arrive."""
-        self._move_where(SQL("id = ANY(%s) AND state IN ('sent', 'opened')", list(ids)), "bounced")

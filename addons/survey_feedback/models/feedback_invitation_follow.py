@@ -4,12 +4,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..lib.token import new_token, token_hash
-from .feedback_wave import CALLING
+from .feedback_invitation_bounce import AGAIN
+from .feedback_wave import ANSWERABLE, CALLING
 
 #: channels on which one can be reminded
 WRITING = ("email", "sms")
-#: when somebody is tried again for whom it failed
-AGAIN = timedelta(days=1)
+#: hours for which a failure stays listed: until after the next try
+LISTED = AGAIN // timedelta(hours=1) + 1
 
 
 class FeedbackInvitation(models.Model):
@@ -46,10 +47,11 @@ class FeedbackInvitation(models.Model):
         """
         claimed = self._claim(
             SQL(
-                "next_at <= %s AND state IN ('sent', 'opened', 'started') AND EXISTS"
+                "next_at <= %s AND state = ANY(%s) AND EXISTS"
                 " (SELECT FROM feedback_wave wave WHERE wave.id = wave_id"
                 " AND wave.state IN ('sending', 'open') AND wave.closes_at > %s)",
                 fields.Datetime.now(),
+                list(ANSWERABLE),
                 fields.Datetime.now(),
             ),
             SQL("next_at"),
@@ -58,7 +60,7 @@ class FeedbackInvitation(models.Model):
         if not claimed:
             return 0
         failed = self._settle(claimed.ids, lambda ids: self.browse(ids)._follow())
-        self._list_failed("follow", failed, hours=25)
+        self._list_failed("follow", failed, hours=LISTED)
         self.browse(failed).write({"next_at": fields.Datetime.now() + AGAIN})
         return self.search_count(self._due_domain(), limit=1000)
 
@@ -67,7 +69,7 @@ class FeedbackInvitation(models.Model):
         now = fields.Datetime.now()
         return [
             ("next_at", "<=", now),
-            ("state", "in", ("sent", "opened", "started")),
+            ("state", "in", ANSWERABLE),
             ("wave_id.state", "in", ("sending", "open")),
             ("wave_id.closes_at", ">", now),
         ]
@@ -78,13 +80,16 @@ class FeedbackInvitation(models.Model):
             held = self._on_hold(program, program.company_id, group._rows())
             group.browse(held).write({"next_at": False})
             going = group.filtered(lambda row, held=held: row.id not in held)
+            again = going.filtered(lambda row: row.state == "bounced" and row.again)
             reminded = going.filtered(
                 lambda row, program=program: (
-                    row.channel in WRITING and row.reminders < program.reminder_count
+                    row.state != "bounced"
+                    and row.channel in WRITING
+                    and row.reminders < program.reminder_count
                 )
             )
-            left = reminded._remind(program)
-            (going - reminded + left)._next_channel(program)
+            left = reminded._remind(program) | again._send_again(program)
+            (going - reminded - again + left)._next_channel(program)
 
     def _rows(self):
         """Return {id: (contact id, customer id)} of these invitations."""
@@ -121,7 +126,7 @@ class FeedbackInvitation(models.Model):
                 row.write(row._prepare_followed_vals(now))
             fine._tell(channel, tokens)
             left -= fine
-        left.write({"next_at": False})
+        left.write({"next_at": False, "again": False})
 
     def _keys_of_first_mail(self):
         """Return {id: key} of these people's first e-mail; a key given before stays good."""
@@ -141,6 +146,7 @@ class FeedbackInvitation(models.Model):
         """Return what changes on an invitation that goes on on another channel."""
         self.ensure_one()
         vals = {
+            **self._prepare_reached_vals(),
             "next_at": self._next_moment(now),
             "attempts": self.attempts + (self.channel not in CALLING),
         }

@@ -50,7 +50,7 @@ class FeedbackInvitation(models.Model):
         mine = self.sudo().browse(invitation).exists()
         if mine.contact_id != self.env.user.partner_id or not mine or not mine._can_answer():
             return None
-        if mine.state == "sent":
+        if mine.state in ("sent", "bounced"):
             mine.state = "opened"
         return self.env["feedback.token"]._issue(mine, "portal")[mine.id]
 

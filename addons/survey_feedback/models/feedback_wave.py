@@ -20,11 +20,12 @@ FLOW = {
     "cancelled": ("draft", "drawn"),
     "draft": ("drawn",),
 }
-#: invitations whose holder may still answer
-ANSWERABLE = ("sent", "opened", "started")
+#: invitations whose holder may still answer; also one whose e-mail came back: the link may reach
+#: the person by another way
+ANSWERABLE = ("sent", "opened", "started", "bounced")
 #: channels on which somebody of ours fills in the answers
 CALLING = ("phone", "in_person")
-SENT = (*ANSWERABLE, "done", "refused", "bounced", "expired")
+SENT = (*ANSWERABLE, "done", "refused", "expired")
 
 
 class FeedbackWave(models.Model):
@@ -90,6 +91,7 @@ class FeedbackWave(models.Model):
     skipped_count = fields.Integer(string="Skipped", compute="_compute_counts")
     asked_count = fields.Integer(string="Asked", compute="_compute_counts")
     answered_count = fields.Integer(string="Answered", compute="_compute_counts")
+    bounced_count = fields.Integer(string="Did Not Arrive", compute="_compute_counts")
     response_rate = fields.Float(
         compute="_compute_counts", help="Complete answers, of the people who were reached."
     )
@@ -128,7 +130,8 @@ class FeedbackWave(models.Model):
         self.invited_count = sum(counts.values()) - self.skipped_count
         self.asked_count = sum(counts.get(state, 0) for state in SENT)
         self.answered_count = counts.get("done", 0)
-        reached = self.asked_count - counts.get("bounced", 0)
+        self.bounced_count = counts.get("bounced", 0)
+        reached = self.asked_count - self.bounced_count
         self.response_rate = self.answered_count / reached if reached else 0
 
     # ------------------------------------------------------------ CRUD
@@ -197,7 +200,8 @@ class FeedbackWave(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "survey_feedback.feedback_invitation_action"
         )
-        context = {"search_default_skipped": 1} if self.env.context.get("skipped") else {}
+        only = [name for name in ("skipped", "bounced") if self.env.context.get(name)]
+        context = {f"search_default_{name}": 1 for name in only}
         return {**action, "domain": [("wave_id", "=", self.id)], "context": context}
 
     def action_open_scores(self):

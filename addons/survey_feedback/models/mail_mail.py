@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .feedback_invitation_bounce import SERVER
+
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -19,11 +21,15 @@ class MailMail(models.Model):
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        """Note invitations that could not be delivered."""
-        if failure_type:
-            lost = self.filtered(lambda mail: mail.model == "feedback.invitation").mapped("res_id")
-            if lost:
-                self.env["feedback.invitation"].sudo()._mark_bounced(lost)
+        """Note invitations that could not be delivered, and those that went out after all."""
+        ours = self.filtered(lambda mail: mail.model == "feedback.invitation")
+        if ours:
+            invitations, ids = self.env["feedback.invitation"].sudo(), ours.mapped("res_id")
+            if failure_type:
+                note = failure_reason or ours[0].failure_reason
+                invitations._mark_bounced(ids, note, server=failure_type in SERVER)
+            else:
+                invitations._mark_arrived(ids)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

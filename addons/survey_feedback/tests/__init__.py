@@ -2,6 +2,7 @@ from . import test_access
 from . import test_account
 from . import test_anonymous
 from . import test_answer_page
+from . import test_bounce
 from . import test_case_loop
 from . import test_case_tour
 from . import test_crash
