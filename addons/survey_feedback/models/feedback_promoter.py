@@ -204,9 +204,39 @@ class FeedbackPromoter(models.Model):
     def _merge_partners(self, src, dst):
         """Of two requests to one person within a year keep the one that came further."""
         rows = self.search([("contact_id", "in", (src | dst).ids)])
-        kept = self.browse()
+        kept = gone = self.browse()
         for row in rows.sorted(lambda row: (PROGRESS.index(row.state), row.id)):
-            if not any(abs(row.create_date - one.create_date) < REST for one in kept):
+            near = kept.filtered(lambda one, row=row: abs(row.create_date - one.create_date) < REST)
+            if near:
+                row._give_way(near[0])
+                gone |= row
+            else:
                 kept |= row
-        (rows - kept).unlink()
+        gone.unlink()
         self.env.flush_all()
+
+    def _give_way(self, kept):
+        """Tell on the request that stays of this one, and take its task away."""
+        self.ensure_one()
+        self._tasks().unlink()
+        told = self.env._(
+            "%(person)s, merged into this contact: %(ask)s, %(state)s, %(owner)s",
+            person=self.contact_id.name,
+            ask=self._label("ask"),
+            state=self._label("state"),
+            owner=self.user_id.name or self.env._("Nobody"),
+        )
+        kept.note = "; ".join(filter(None, (kept.note, told, self.note)))
+
+    def _label(self, name):
+        """Return how the value of a choice is called."""
+        return dict(self._fields[name]._description_selection(self.env)).get(self[name], "")
+
+    def _tasks(self):
+        """Return the open task on the contact that asks for this."""
+        self.ensure_one()
+        if not self.user_id:
+            return self.env["mail.activity"]
+        vals = self._prepare_activity_vals()
+        same = ("res_model_id", "res_id", "user_id", "summary")
+        return self.env["mail.activity"].search([(name, "=", vals[name]) for name in same], limit=1)

@@ -45,6 +45,82 @@ class CaseCommon(FeedbackCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestClock(CaseCommon):
+    """When the first call is due, counted by hand: 48 hours of the days on which we work.
+
+    Easter Sunday is the 5th of April 2026; clocks in the European Union are put forward on the
+    29th of March 2026 and back on the 25th of October.
+    """
+
+    def work_in(self, zone, *leaves):
+        """Let the company work from Monday to Friday, but on some days: (from, to) in UTC."""
+        hours = {"hour_from": 8, "hour_to": 16, "day_period": "morning"}
+        calendar = self.env["resource.calendar"].create(
+            {
+                "name": zone,
+                "tz": zone,
+                "attendance_ids": [
+                    Command.clear(),
+                    *[
+                        Command.create({"name": str(day), "dayofweek": str(day), **hours})
+                        for day in range(5)
+                    ],
+                ],
+                "leave_ids": [
+                    Command.create({"name": "Public", "date_from": first, "date_to": last})
+                    for first, last in leaves
+                ],
+            }
+        )
+        self.env.company.resource_calendar_id = calendar
+
+    def due(self, answered):
+        """Return when a first call is due for an unhappy answer of that moment (UTC)."""
+        with freeze_time(answered):
+            self.answer(self.wave, self.ada, 3)
+        return str(self.case().due)
+
+    def test_over_a_weekend(self):
+        """Friday 17:30 in Hanoi: 6½ hours, Monday 24, Tuesday 17½."""
+        self.work_in("Asia/Ho_Chi_Minh")
+        self.assertEqual(self.due("2026-11-20 10:30:00"), "2026-11-24 10:30:00")
+
+    def test_answered_on_a_day_off(self):
+        """Friday 18:00 UTC is Saturday in Hanoi: all of Monday and Tuesday there."""
+        self.work_in("Asia/Ho_Chi_Minh")
+        self.assertEqual(self.due("2026-11-20 18:00:00"), "2026-11-24 17:00:00")
+
+    def test_over_easter(self):
+        """Thursday 10:30: 13½ hours, Tuesday 24, Wednesday 10½; Friday and Monday are holidays."""
+        self.work_in(
+            "Europe/Berlin",
+            ("2026-04-02 22:00:00", "2026-04-03 21:59:59"),
+            ("2026-04-05 22:00:00", "2026-04-06 21:59:59"),
+        )
+        self.assertEqual(self.due("2026-04-02 08:30:00"), "2026-04-08 08:30:00")
+
+    def test_while_clocks_are_put_forward(self):
+        """Thursday 15:00 in winter is 14:00 UTC; Monday 15:00 in summer is 13:00 UTC."""
+        self.work_in("Europe/Berlin")
+        self.assertEqual(self.due("2026-03-26 14:00:00"), "2026-03-30 13:00:00")
+
+    def test_while_clocks_are_put_back(self):
+        """Friday noon in summer is 10:00 UTC; Tuesday noon in winter is 11:00 UTC."""
+        self.work_in("Europe/Berlin")
+        self.assertEqual(self.due("2026-10-23 10:00:00"), "2026-10-27 11:00:00")
+
+    def test_late_from_the_next_moment_on(self):
+        """It is escalated after the limit and not a second before."""
+        self.work_in("Europe/Berlin")
+        self.due("2026-10-23 10:00:00")
+        late = self.env["relationship.case"]._search_late
+        with freeze_time("2026-10-27 11:00:00"):
+            self.assertNotIn(self.case(), late(100))
+        with freeze_time("2026-10-27 11:00:01"):
+            self.assertIn(self.case(), late(100))
+
+
+@tagged("post_install", "-at_install")
 class TestRules(CaseCommon):
     def test_first_rule_that_fits(self):
         gold = self.env["res.partner.grade"].create({"name": "Gold of the Test"})

@@ -98,6 +98,27 @@ class TestAskPromoters(PromoterCommon):
         self.assertEqual(self.found(self.ada), agreed)
         self.assertFalse(self.found() - agreed)
 
+    def test_merged_contacts_keep_a_note_of_the_request_that_went(self):
+        self.program.promoter_ask = "review"
+        for person in (self.ada, self.bao):
+            self.answer(self.wave, person, 10)
+        agreed, gone = self.found(self.bao), self.found(self.ada)
+        agreed.write({"state": "agreed", "note": "Gladly"})
+        gone.note = "Only after June"
+        other = self.ada.activity_schedule("mail.mail_activity_data_todo", summary="Send a card")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.ada | self.bao).ids, self.ada, extra_checks=False)
+        self.env.invalidate_all()
+        self.assertFalse(gone.exists())
+        self.assertEqual(
+            agreed.note,
+            "Gladly; Ada, merged into this contact: Ask for a Review, To Ask, "
+            f"{self.users['user'].name}; Only after June",
+        )
+        left = self.ada.activity_ids
+        self.assertEqual(len(left), 2, "one task to ask, and what has nothing to do with it")
+        self.assertIn(other, left)
+
     def test_not_while_something_is_open(self):
         self.answer(self.wave, self.ada, 10)
         self.env["relationship.case"].create(

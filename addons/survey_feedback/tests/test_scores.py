@@ -263,7 +263,6 @@ class TestDetractor(FeedbackCommon):
         self.assertEqual((case.feedback_score_id, case.feedback_score), (score, 3))
         self.assertIn("Late &lt;b&gt;again&lt;/b&gt;", case.description)
         self.assertEqual((case.state, case.priority, case.channel), ("new", "1", "email"))
-        self.assertEqual(case.due, case._due_from(case.opened_at), "48 hours of working days")
         activity = case.activity_ids
         self.assertEqual(activity.user_id, self.users["user"])
         self.assertEqual(str(activity.date_deadline), str(case.due.date()))

@@ -18,8 +18,9 @@ export class NpsField extends Component {
         return (score + 100) / 2;
     }
 
+    /** A number that keeps its sign before it in languages written from right to left. */
     format(score) {
-        return formatFloat(score, {digits: [16, 1]});
+        return `\u2066${formatFloat(score, {digits: [16, 1]})}\u2069`;
     }
 
     get intervalStyle() {
