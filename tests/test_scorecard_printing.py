@@ -1,8 +1,6 @@
 """The scorecard on paper: one to two pages, however much there is to tell; and a pack of them."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 from printing import PrintingCase
 
@@ -103,8 +101,6 @@ class TestScorecardPrinting(PrintingCase):
         reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         content, kind = reports._render_qweb_pdf(REPORT, res_ids=enrollment.ids)
         self.assertEqual(kind, "pdf")
-        if folder := os.environ.get("KEEP_PDF"):
-            (Path(folder) / f"scorecard-{enrollment.id}-{lang}.pdf").write_bytes(content)
         return self._pages(content)
 
     def test_one_to_two_pages(self):
