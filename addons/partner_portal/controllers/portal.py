@@ -21,7 +21,9 @@ class PrmCustomerPortal(CustomerPortal):
             values["prm_deal_count"] = request.env["prm.deal"]._portal_count()
         return values
 
-    @route("/my/partner", type="http", auth="user", website=True, methods=["GET"], readonly=True)
+    @route(
+        "/my/partner", type="http", auth="prm_partner", website=True, methods=["GET"], readonly=True
+    )
     def portal_my_partner(self, **kw):
         """How the partner stands: tier, progress, benefits, deals."""
         members = request.env["prm.member"]
@@ -65,7 +67,7 @@ class PrmCustomerPortal(CustomerPortal):
     @route(
         ["/my/deals", "/my/deals/page/<int:page>"],
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["GET"],
         readonly=True,
@@ -113,7 +115,7 @@ class PrmCustomerPortal(CustomerPortal):
     @route(
         "/my/deals/<int:deal_id>",
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["GET"],
         readonly=True,
@@ -123,7 +125,14 @@ class PrmCustomerPortal(CustomerPortal):
         deal = self._prm_or_404("_portal_read", deal_id)
         return self._prm_render_deal(deal)
 
-    @route("/my/deals/new", type="http", auth="user", website=True, methods=["GET", "POST"])
+    @route(
+        "/my/deals/new",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["GET", "POST"],
+        csrf=False,
+    )
     def portal_my_deal_new(self, **post):
         """The form of a new deal, and what it sends."""
         deals = self._prm_deals()
@@ -136,9 +145,10 @@ class PrmCustomerPortal(CustomerPortal):
     @route(
         "/my/deals/<int:deal_id>/edit",
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["GET", "POST"],
+        csrf=False,
     )
     def portal_my_deal_edit(self, deal_id, **post):
         """The form of a draft, and what it sends."""
@@ -151,14 +161,24 @@ class PrmCustomerPortal(CustomerPortal):
         return self._prm_render_form(form, deal_id=deal_id)
 
     @route(
-        "/my/deals/<int:deal_id>/submit", type="http", auth="user", website=True, methods=["POST"]
+        "/my/deals/<int:deal_id>/submit",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
     )
     def portal_my_deal_submit(self, deal_id, **post):
         """Submit a draft from its page."""
         return self._prm_do("_portal_submit", deal_id, f"/my/deals/{deal_id}")
 
     @route(
-        "/my/deals/<int:deal_id>/delete", type="http", auth="user", website=True, methods=["POST"]
+        "/my/deals/<int:deal_id>/delete",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
     )
     def portal_my_deal_delete(self, deal_id, **post):
         """Delete a draft from its page."""

@@ -13,21 +13,36 @@ class PrmDealLife(PrmCustomerPortal):
     """What a partner does on the page of a submitted registration."""
 
     @route(
-        "/my/deals/<int:deal_id>/withdraw", type="http", auth="user", website=True, methods=["POST"]
+        "/my/deals/<int:deal_id>/withdraw",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
     )
     def portal_my_deal_withdraw(self, deal_id, **post):
         """Withdraw a registration that is not decided."""
         return self._prm_do("_portal_withdraw", deal_id, f"/my/deals/{deal_id}")
 
     @route(
-        "/my/deals/<int:deal_id>/extend", type="http", auth="user", website=True, methods=["POST"]
+        "/my/deals/<int:deal_id>/extend",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
     )
     def portal_my_deal_extend(self, deal_id, reason="", **post):
         """Ask for a longer protection."""
         return self._prm_do("_portal_extend", deal_id, f"/my/deals/{deal_id}", reason)
 
     @route(
-        "/my/deals/<int:deal_id>/message", type="http", auth="user", website=True, methods=["POST"]
+        "/my/deals/<int:deal_id>/message",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
     )
     def portal_my_deal_message(self, deal_id, text="", **post):
         """Write a message with files."""
@@ -38,7 +53,7 @@ class PrmDealLife(PrmCustomerPortal):
     @route(
         "/my/deals/<int:deal_id>/file/<int:file_id>",
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["GET"],
         readonly=True,
@@ -57,13 +72,25 @@ class PrmTeam(PrmCustomerPortal):
     """The team page of a partner's admin."""
 
     @route(
-        "/my/partner/team", type="http", auth="user", website=True, methods=["GET"], readonly=True
+        "/my/partner/team",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["GET"],
+        readonly=True,
     )
     def portal_my_team(self, **kw):
         """Who acts for the partner, and in which roles."""
         return self._prm_render_team()
 
-    @route("/my/partner/team/invite", type="http", auth="user", website=True, methods=["POST"])
+    @route(
+        "/my/partner/team/invite",
+        type="http",
+        auth="prm_partner",
+        website=True,
+        methods=["POST"],
+        csrf=False,
+    )
     def portal_my_team_invite(self, name="", email="", **post):
         """Invite a colleague."""
         typed = {"name": name, "email": email}
@@ -72,9 +99,10 @@ class PrmTeam(PrmCustomerPortal):
     @route(
         "/my/partner/team/<int:member_id>/roles",
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["POST"],
+        csrf=False,
     )
     def portal_my_team_roles(self, member_id, **post):
         """Change the roles of a colleague."""
@@ -83,9 +111,10 @@ class PrmTeam(PrmCustomerPortal):
     @route(
         "/my/partner/team/<int:member_id>/remove",
         type="http",
-        auth="user",
+        auth="prm_partner",
         website=True,
         methods=["POST"],
+        csrf=False,
     )
     def portal_my_team_remove(self, member_id, **post):
         """Take a colleague's access away."""

@@ -1,3 +1,4 @@
+from . import ir_http
 from . import prm_member
 from . import prm_member_portal
 from . import prm_member_team

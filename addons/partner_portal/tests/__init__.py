@@ -29,3 +29,4 @@ from . import test_deal_wait
 from . import test_i18n
 from . import test_lib
 from . import test_member_access
+from . import test_partner_key
