@@ -1,7 +1,6 @@
 """Real connections on committed data: a program, a customer, a card; all of it removed again."""
 
 import threading
-from contextlib import contextmanager
 
 from odoo import api
 from odoo.exceptions import UserError
@@ -12,6 +11,8 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
+
+from odoo.addons.relationship_crm.tests.race_common import connection
 
 TIMEOUT = 120
 RACERS = 16
@@ -50,14 +51,6 @@ CLEAN = """
     UPDATE relationship_interaction_consumer SET active = false WHERE code = 'loyalty_earning'
        AND NOT EXISTS (SELECT FROM loyalty_earning_rule);
 """
-
-
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        yield api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True})
-        cr.commit()
 
 
 class RaceCase(BaseCase):

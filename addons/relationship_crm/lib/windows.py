@@ -8,6 +8,7 @@ the last complete day is the day before.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 Window = tuple[date | None, date]
@@ -92,6 +93,25 @@ def edges(former: Window, current: Window) -> list[tuple[date, date]]:
         if before is not None and now is not None and before != now:
             spans.append((min(before, now), max(before, now)))
     return spans
+
+
+def merged(windows: Iterable[Window]) -> list[Window]:
+    """The days that lie in any of these windows, as few windows as can be, in order.
+
+    >>> day = date(2026, 11, 22)
+    >>> months = [window("rolling", day, 12), window("rolling", day, 3), (day, date(2026, 11, 23))]
+    >>> merged(months)
+    [(datetime.date(2025, 11, 22), datetime.date(2026, 11, 23))]
+    >>> merged([(date(2026, 3, 1), date(2026, 3, 2)), (None, date(2025, 1, 1))])
+    [(None, datetime.date(2025, 1, 1)), (datetime.date(2026, 3, 1), datetime.date(2026, 3, 2))]
+    """
+    found: list[Window] = []
+    for start, end in sorted(windows, key=lambda one: (one[0] or date.min, one[1])):
+        if found and (start is None or start <= found[-1][1]):
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def start_of_day(day: date, zone: tzinfo) -> datetime:

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 STATES = [
-    ("applied", "Applied"),
+    ("applied", "Applicant"),
     ("onboarding", "Onboarding"),
     ("active", "Active"),
     ("suspended", "Suspended"),

@@ -91,7 +91,7 @@ class RelationshipCriterion(models.Model):
             places[columns[need].part].add(columns[need].place)
         facts = [
             SQL(
-                "SELECT partner_id FROM %s WHERE %s",
+                "SELECT partner_id FROM %s WHERE (%s)",
                 SQL.identifier(f"part{part}"),
                 SQL(" OR ").join(SQL.identifier(f"w{place}") for place in sorted(asked))
                 if shared
@@ -99,6 +99,9 @@ class RelationshipCriterion(models.Model):
             )
             for part, asked in sorted(places.items())
         ]
+        if len(facts) == 1 and not self._pass_without_facts(rules, empty):
+            # all that is known of whom to look at stands in the same row: nothing to join
+            return SQL("%s AND %s", facts[0], self._passes_sql(rules, values))
         return SQL(
             "SELECT seen.partner_id FROM (%(seen)s) seen %(joins)s WHERE %(passes)s",
             seen=self._seen_query(rules, empty, facts, company, partner_ids),

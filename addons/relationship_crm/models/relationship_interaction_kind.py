@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 DIRECTIONS = [("in", "From Them to Us"), ("out", "From Us to Them"), ("mutual", "Mutual")]
 CLASSES = [
-    ("contact", "Contact"),
+    ("contact", "Communication"),
     ("purchase", "Purchase"),
     ("service", "Service"),
     ("feedback", "Feedback"),

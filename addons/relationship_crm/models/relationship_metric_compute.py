@@ -329,16 +329,18 @@ class RelationshipMetric(models.Model):
 
     @api.model
     def _within(self, column, windows, company, moments=True):
-        """Condition that a column lies in the span of all windows: what an index can use.
+        """Condition that a column lies in any of the windows: what an index can use.
 
         :param SQL column: column of moments (UTC) or of days
         """
         zone = ZoneInfo(company._relationship_tz())
-        bounds = [self._first_day(windows), max(end for _key, _start, end in windows)]
-        if moments:
-            bounds = [windows_lib.start_of_day(day, zone) if day else None for day in bounds]
-        lower = SQL("%s >= %s AND ", column, bounds[0]) if bounds[0] else SQL()
-        return SQL("%s%s < %s", lower, column, bounds[1])
+        spans = []
+        for span in windows_lib.merged((start, end) for _key, start, end in windows):
+            if moments:
+                span = [day and windows_lib.start_of_day(day, zone) for day in span]
+            lower = SQL("%s >= %s AND ", column, span[0]) if span[0] else SQL()
+            spans.append(SQL("%s%s < %s", lower, column, span[1]))
+        return spans[0] if len(spans) == 1 else SQL("(%s)", SQL(" OR ").join(spans))
 
     @api.model
     def _first_day(self, windows):

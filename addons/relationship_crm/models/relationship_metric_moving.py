@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -44,17 +46,16 @@ class RelationshipMetric(models.Model):
         :return: SQL, or None where no window moved
         """
         source = self._source_by_code()
-        asked = {
-            (source[code], span)
-            for code, former, current in needs
-            for span in windows_lib.edges(former, current)
-        }
-        # each span by itself: a narrow span of days is what an index can find
+        asked = defaultdict(set)
+        for code, former, current in needs:
+            asked[source[code]].update(windows_lib.edges(former, current))
+        # all spans of a source at once: planning is most of the work of a night with few changes
         queries = [
             SQL(
                 "SELECT partner_id FROM (%s) s WHERE partner_id IS NOT NULL",
-                self._source_query(name, [(0, *span)], company),
+                self._source_query(name, [(span, *span) for span in sorted(spans)], company),
             )
-            for name, span in sorted(asked)
+            for name, spans in sorted(asked.items())
+            if spans
         ]
         return SQL(" UNION ").join(queries) if queries else None

@@ -54,13 +54,20 @@ class RelationshipQueue(models.Model):
 
     @api.model
     def _flush_queue(self):
-        """Write what waits in this transaction and wake the crons that work on it."""
+        """Write what waits in this transaction and wake the crons that work on it.
+
+        The triggers are written by SQL, in the same statement, and not by ``ir.cron._trigger``:
+        this runs in each transaction that saves a contact, and what it adds to core's time there
+        has a limit (``bench``, tax_on_core_partners; a test pins its queries). So it does what
+        ``_trigger_list`` of core does for "now" (an inactive cron gets none, ``_notifydb`` after
+        the commit), and an override of ``_trigger_list`` or of ``ir.cron.trigger.create`` does
+        not hear of it. All other places wake crons by :meth:`_wake`, which is core's way.
+        """
         buffer = self.env.cr.precommit.data.pop("relationship.queue", {})
         rows = [(topic, *pair) for topic, pairs in buffer.items() for pair in pairs]
         if not rows:
             return
         crons = self._queue_crons()
-        # the triggers by the same statement: this is a part of each saving of a contact
         self.env.cr.execute(
             SQL(
                 """

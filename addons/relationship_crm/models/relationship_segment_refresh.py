@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 #: a segment is found anew when this much has passed since the last time
 AGE = timedelta(hours=12)
+#: segments of one transaction: who was touched is looked up once for all of them
+BATCH = 25
 
 
 class RelationshipSegment(models.Model):
@@ -16,7 +18,7 @@ class RelationshipSegment(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh the segments by rule whose turn it is."""
-        self._run_job("refresh_segments", 10)
+        self._run_job("refresh_segments", BATCH)
 
     @api.model
     def _job_refresh_segments(self, limit):

@@ -1,19 +1,17 @@
 """Background work: batches, retries, what fails is kept, what commits meanwhile is not lost."""
 
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api
 from odoo.exceptions import AccessError
 from odoo.modules.registry import Registry
-from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
 from .common import RelationshipCommon
+from .race_common import connection
 
 JOB = "odoo.addons.relationship_crm.models.relationship_job"
 TOPIC = "test_background"
@@ -168,14 +166,6 @@ class TestQueue(RelationshipCommon):
 
         with self.assertRaises(SerializationFailure):
             self.queue._settle([1, 2, 3], act)
-
-
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        yield api.Environment(cr, api.SUPERUSER_ID, {})
-        cr.commit()
 
 
 @tagged("post_install", "-at_install")

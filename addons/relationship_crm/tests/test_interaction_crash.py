@@ -9,19 +9,19 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import config, mute_logger
 
-TIMEOUT = 60
+from .race_common import TIMEOUT, connection
+
 TABLE = "relationship_test_effect"
 METHOD = "_consume_effect"
 CLEAN = f"""
@@ -55,14 +55,6 @@ with registry.cursor() as cr:
     api.Environment(cr, 1, {{}})["relationship.interaction.todo"]._run_job("consume", 10)
 """
 INSERT = f"INSERT INTO {TABLE} (interaction) SELECT unnest(%s)"
-
-
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        yield api.Environment(cr, api.SUPERUSER_ID, {})
-        cr.commit()
 
 
 def effect(partners, interactions):

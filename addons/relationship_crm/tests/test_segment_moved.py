@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
+from odoo.addons.relationship_crm.lib.windows import add_months, window
+
 from .metric_world import DRAWN, FACTS, MetricWorld
 from .people_common import COMPANY, PeopleCommon
 
@@ -402,3 +404,17 @@ class TestSegmentWhole(PeopleCommon):
             found = touched()
             counts.append(self.queries(lambda found=found: self.segment._refresh_members(found)))
         self.assertEqual(*counts)
+
+    def test_a_source_is_looked_at_once_for_all_edges(self):
+        day = self.company._relationship_today()
+        before = day - timedelta(days=1)
+        needs = [
+            (code, window("rolling", before, months), window("rolling", day, months))
+            for code in ("orders", "revenue_ordered")
+            for months in (3, 12, 24)
+        ]
+        query = self.env["relationship.metric"]._moving_query(needs, self.company)
+        self.assertEqual(query.code.count("FROM sale_order"), 1)
+        late = self.customer("Bought long ago")
+        self.order(late, days_ago=(day - add_months(before, -12)).days)
+        self.assertIn((late.id,), self.env.execute_query(query))

@@ -403,7 +403,7 @@ class TestView360Timeline(View360Common):
 
     def test_what_can_be_filtered(self):
         options = self.view("auditor").get_timeline_filters()
-        self.assertIn({"code": "contact", "name": "Contact"}, options["classes"])
+        self.assertIn({"code": "contact", "name": "Communication"}, options["classes"])
         self.assertIn({"code": "call", "name": "Call", "class": "contact"}, options["kinds"])
         self.assertIn({"code": "phone", "name": "Phone"}, options["channels"])
 

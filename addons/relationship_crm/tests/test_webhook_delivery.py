@@ -3,12 +3,11 @@
 import json
 import threading
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
-from odoo import api, fields
+from odoo import fields
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
@@ -17,7 +16,8 @@ from odoo.tests.common import get_db_name
 from odoo.addons.relationship_crm.lib.webhook_signature import verify
 from odoo.addons.relationship_crm.models import relationship_webhook_delivery as delivery_model
 
-TIMEOUT = 60
+from .race_common import TIMEOUT, connection
+
 CLEAN = """
     DELETE FROM relationship_webhook_delivery WHERE webhook_id IN
         (SELECT id FROM relationship_webhook WHERE name = 'Receiver');
@@ -27,14 +27,6 @@ CLEAN = """
     DELETE FROM relationship_interaction WHERE source = 'receiver';
     DELETE FROM ir_cron_trigger WHERE cron_id = ANY(%(crons)s);
 """
-
-
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        yield api.Environment(cr, api.SUPERUSER_ID, {})
-        cr.commit()
 
 
 class Receiver(ThreadingHTTPServer):

@@ -13,10 +13,12 @@ from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tests.common import get_db_name
 
+from odoo.addons.relationship_crm.tests.race_common import connection, retrying
+
 from ..lib.receipt import new_receipt
 from ..models import res_device_log
 from .common import LINK, FeedbackCommon
-from .test_race import CommittedCase, connection, retrying
+from .test_race import CommittedCase
 
 #: tables that hold what was said; whatever else is written is about people
 SAID = ("survey_user_input", "survey_user_input_line", "feedback_score")

@@ -10,7 +10,9 @@ from odoo.tests import tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import config
 
-from .test_race import CommittedCase, connection
+from odoo.addons.relationship_crm.tests.race_common import connection
+
+from .test_race import CommittedCase
 
 TIMEOUT = 120
 #: the job in a process of its own, three people a batch; in the second batch, with everything

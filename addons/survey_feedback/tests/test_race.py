@@ -1,20 +1,15 @@
 """Real connections on committed data: what no test inside one transaction can show."""
 
 import threading
-from contextlib import contextmanager, suppress
 
-from psycopg2.errors import SerializationFailure
-
-from odoo import api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
-from odoo.tools import mute_logger
 
-TIMEOUT = 60
-TRIES = 8
+from odoo.addons.relationship_crm.tests.race_common import TIMEOUT, connection, retrying
+
 CLEAN = """
     DELETE FROM relationship_interaction_todo WHERE interaction_id IN
         (SELECT id FROM relationship_interaction WHERE contact_id = ANY(%(contacts)s));
@@ -44,28 +39,6 @@ CLEAN = """
     DELETE FROM mail_message WHERE model = 'res.partner' AND res_id = ANY(%(contacts)s);
     DELETE FROM res_partner WHERE id = ANY(%(contacts)s);
 """
-
-
-@contextmanager
-def connection():
-    """Give an environment on a connection of its own; what it does is committed at the end."""
-    with db_connect(get_db_name()).cursor() as cr:
-        env = api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True})
-        yield env
-        env.flush_all()
-        cr.commit()
-
-
-def retrying(act):
-    """Do something as Odoo does a request or job: anew after a serialization failure."""
-    for _try in range(TRIES):
-        with (
-            suppress(SerializationFailure),
-            connection() as env,
-            mute_logger("odoo.sql_db"),
-        ):
-            return act(env)
-    raise AssertionError("no try came through")
 
 
 class CommittedCase(BaseCase):
