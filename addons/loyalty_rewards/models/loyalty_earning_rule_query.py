@@ -358,7 +358,8 @@ class LoyaltyEarningRule(models.Model):
         """Return the key of an earning.
 
         For answers and reviews it is a digest that only this database can make: nobody finds the
-        answer behind the points, and an answer told of twice still earns once. A birthday is
+        answer behind the points, and an answer told of twice still earns once; of an anonymous
+        survey, where all name the one wave, each person earns. A birthday is
         that person's of that year, whoever tells of it and in how many companies. An order that
         was cancelled and is confirmed anew earns anew.
         """
@@ -367,7 +368,7 @@ class LoyaltyEarningRule(models.Model):
         return SQL(
             """
             'rule,' || wanted.rule_id || ',' || CASE WHEN wanted.feedback THEN encode(sha256(
-                convert_to(concat_ws(',', %s, wanted.rule_id, wanted.source,
+                convert_to(concat_ws(',', %s, wanted.rule_id, wanted.source, wanted.contact_id,
                     coalesce(wanted.res_model || ',' || wanted.res_id, wanted.external_ref)),
                     'UTF8')), 'hex')
             WHEN wanted.kind = 'birthday'

@@ -23,6 +23,26 @@ from .test_race import CommittedCase
 #: tables that hold what was said; whatever else is written is about people
 SAID = ("survey_user_input", "survey_user_input_line", "feedback_score")
 PEOPLE = ("res_partner", "res_users", "feedback_invitation", "relationship_interaction")
+#: what the points program of the test leaves, once the invitations are gone
+CLEAN_POINTS = """
+    DELETE FROM relationship_interaction_todo WHERE interaction_id IN
+        (SELECT id FROM relationship_interaction WHERE contact_id = ANY(%(contacts)s)
+            OR partner_id = ANY(%(contacts)s));
+    DELETE FROM relationship_interaction WHERE partner_id = ANY(%(contacts)s);
+    DELETE FROM loyalty_notice WHERE program_id = %(points)s;
+    DELETE FROM loyalty_ledger_lot WHERE entry_id IN
+        (SELECT id FROM loyalty_ledger_entry WHERE program_id = %(points)s);
+    DELETE FROM loyalty_ledger_entry WHERE program_id = %(points)s;
+    DELETE FROM loyalty_earning_rule WHERE program_id = %(points)s;
+    DELETE FROM loyalty_history WHERE card_id IN
+        (SELECT id FROM loyalty_card WHERE program_id = %(points)s);
+    DELETE FROM loyalty_card WHERE program_id = %(points)s;
+    DELETE FROM loyalty_reward WHERE program_id = %(points)s;
+    DELETE FROM loyalty_rule WHERE program_id = %(points)s;
+    DELETE FROM loyalty_program WHERE id = %(points)s;
+    UPDATE relationship_interaction_consumer SET active = false WHERE code = 'loyalty_earning'
+       AND NOT EXISTS (SELECT FROM loyalty_earning_rule);
+"""
 #: order in which the people drawn as number 0, 1, 2 … answer: neither forwards nor backwards
 ORDER = (3, 0, 5, 2, 6, 1, 4)
 
@@ -92,6 +112,20 @@ class Administrator:
         return found
 
     def _rows_of_people(self):
+        if "loyalty.ledger.entry" not in self.env:
+            return self._rows_without_points()
+        return {
+            **self._rows_without_points(),
+            "loyalty_card": ("partner_id = ANY(%s)", self.people),
+            "loyalty_ledger_entry": ("partner_id = ANY(%s)", self.people),
+            "loyalty_ledger_lot": (
+                "card_id IN (SELECT id FROM loyalty_card WHERE partner_id = ANY(%s))",
+                self.people,
+            ),
+            "relationship_profile": ("partner_id = ANY(%s)", self.people),
+        }
+
+    def _rows_without_points(self):
         return {
             "feedback_invitation": ("wave_id = %s", self.wave.id),
             "feedback_ballot": ("wave_id = %s", self.wave.id),
@@ -143,7 +177,10 @@ class Administrator:
         """The order of the people by each column that tells them apart, and by what PostgreSQL
         keeps of a row: {table and column: people}."""
         found = {}
-        for table in ("feedback_invitation", "relationship_interaction"):
+        tables = {"feedback_invitation": "contact_id", "relationship_interaction": "contact_id"}
+        if "loyalty.ledger.entry" in self.env:
+            tables |= {"loyalty_card": "partner_id", "loyalty_ledger_entry": "partner_id"}
+        for table, person in tables.items():
             where, value = self._rows_of_people()[table]
             columns = self.query(
                 "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
@@ -153,7 +190,7 @@ class Administrator:
             )
             for column in [*(name for (name,) in columns), "xmin::text::bigint", "ctid"]:
                 rows = self.query(
-                    f"SELECT row.contact_id, row.{column}::text FROM {table} row"
+                    f"SELECT row.{person}, row.{column}::text FROM {table} row"
                     f" WHERE {where} ORDER BY row.{column}",
                     value,
                 )
@@ -248,6 +285,111 @@ class TestAdministrator(CommittedCase):
             self.assertEqual(len(told), len(ORDER))
             self.assertEqual({str(one.occurred_at.time()) for one in told}, {"00:00:00"})
         self._assert_nothing_found(wave, invitations)
+
+    def _promise_points(self, env):
+        """Let a complete answer earn five points."""
+        program = env["loyalty.program"].create(
+            {
+                "name": "Points for answers",
+                "program_type": "loyalty",
+                "applies_on": "both",
+                "trigger": "auto",
+                "loyalty_earn_by": "event",
+            }
+        )
+        kind = env["relationship.interaction.kind"].search([("code", "=", "survey_completed")])
+        env["loyalty.earning.rule"].create(
+            {
+                "name": "Thank you",
+                "program_id": program.id,
+                "kind_id": kind.id,
+                "mode": "fixed",
+                "points": 5,
+                "valid_from": "2020-01-01",
+            }
+        )
+        return program.id
+
+    def _clean_points(self):
+        with connection() as env:
+            env.cr.execute(CLEAN_POINTS, self.ids)
+
+    def _consume_all(self):
+        """Let those who react to what happened do so, each batch in a transaction of its own."""
+        while retrying(lambda env: env["relationship.interaction.todo"]._job_consume(500)):
+            pass
+
+    def _entries(self, env):
+        return env["loyalty.ledger.entry"].search([("program_id", "=", self.ids["points"])])
+
+    def test_points_are_credited_blind(self):
+        """From the answer to the points: the ledger knows who answered, and not what."""
+        with connection() as env:
+            if "loyalty.earning.rule" not in env:
+                self.skipTest("nothing gives points here")
+            self.ids["points"] = self._promise_points(env)
+        self.addCleanup(self._clean_points)
+        wave, invitations = self._send("anonymous")
+        self._answer_in_turn(invitations, anonymous=True)
+        self._consume_all()
+        with connection() as env:
+            self.assertFalse(self._entries(env), "nothing is credited before the night")
+        retrying(lambda env: env["feedback.ballot"]._job_post(10))
+        self._consume_all()
+        with connection() as env:
+            entries = self._entries(env)
+            self.assertEqual(sorted(entries.partner_id.ids), sorted(self.ids["contacts"]))
+            self.assertEqual(entries.mapped("points"), [5] * len(ORDER))
+            self.assertEqual(set(entries.card_id.mapped("points")), {5})
+            self.assertFalse(entries.interaction_id)
+            self.assertEqual(set(entries.mapped("origin_model")), {False})
+            day = {str(entry.earned_on) for entry in entries}
+            self.assertEqual(len(day), 1, "the day and nothing finer")
+        self._assert_nothing_found(wave, invitations)
+        self._assert_no_word_of_answers(wave)
+        retrying(lambda env: env["feedback.ballot"]._job_post(10))
+        self._consume_all()
+        with connection() as env:
+            self.assertEqual(len(self._entries(env)), len(ORDER), "once")
+
+    def _assert_no_word_of_answers(self, wave):
+        """No text and no loose reference of what was written of the people leads to an answer."""
+        with connection() as env:
+            someone = self._administrator(env, wave)
+            answers = env["survey.user_input"].browse(someone.answers)
+            keys = [*answers.mapped("access_token"), *answers.mapped("feedback_receipt")]
+            for table, (where, value) in someone._rows_of_people().items():
+                rows = str(someone.query(f"SELECT row::text FROM {table} row WHERE {where}", value))
+                self.assertFalse([key for key in keys if key and key in rows], table)
+            references = {
+                "relationship_interaction": ("res_model", "res_id"),
+                "loyalty_ledger_entry": ("origin_model", "origin_id"),
+            }
+            for table, (model, number) in references.items():
+                where, value = someone._rows_of_people()[table]
+                said = someone.query(
+                    f"SELECT 1 FROM {table} WHERE {where} AND {model} = 'survey.user_input'"
+                    f" AND {number} = ANY(%s)",
+                    value,
+                    someone.answers,
+                )
+                self.assertEqual(said, [], table)
+
+    def test_the_administrator_finds_points_that_tell(self):
+        """The same eyes see it when an entry is written in the order of the answers."""
+        with connection() as env:
+            if "loyalty.earning.rule" not in env:
+                self.skipTest("nothing gives points here")
+            self.ids["points"] = self._promise_points(env)
+        self.addCleanup(self._clean_points)
+        wave, invitations = self._send("identified")
+        self._answer_in_turn(invitations, anonymous=False)
+        self._consume_all()
+        with connection() as env:
+            found = self._administrator(env, wave).by_order(
+                self._sequence(env, invitations), self.before
+            )
+            self.assertIn("loyalty_ledger_entry.id", found)
 
     def test_the_administrator_finds_what_is_there_to_find(self):
         """The same eyes see who said what in an identified wave: they are no blind ones."""
