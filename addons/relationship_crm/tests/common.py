@@ -22,6 +22,7 @@ SAME = frozenset(
         "%(number)s × %(metric)s",
         "%(what)s. %(unit)s: %(points)s.",
         "%(former)s → %(new)s",
+        "<span>·</span>",
         # an expression and the name of a field
         "'%s - %s' % (object.program_id.name, object.partner_id.name)",
         "simulation_id",
