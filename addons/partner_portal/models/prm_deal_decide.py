@@ -239,6 +239,11 @@ class PrmDeal(models.Model):
         self.ensure_one()
         return self.contact_id if self.contact_id.email else self.partner_id
 
+    def _decision_tz(self):
+        """The time zone in which who is told reads a moment: their own, else the company's."""
+        self.ensure_one()
+        return self._decision_recipient().tz or self.company_id.partner_id.tz or "UTC"
+
     def _decision_sender(self):
         """The sender of every decision's mail: the company, so that it never tells who decided.
 

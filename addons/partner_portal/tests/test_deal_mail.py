@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import format_datetime
 
 from .common import VAT, DealCommon
 
@@ -51,6 +52,18 @@ class TestDealMail(DealCommon):
         mail = self._mails(deal)
         self.assertEqual(mail.recipient_ids, self.alpha)
         self.assertIn("Alpha Partner", mail.body_html)
+
+    def test_the_last_hour_to_answer_is_told_in_the_time_zone_of_the_partner(self):
+        self.alpha_user.partner_id.tz = "Asia/Tokyo"
+        deal = self._deal(submit=True, customer_vat=VAT)
+        deal.with_context(tz="America/New_York").action_ask_info("Which products?")
+        there, here = (
+            format_datetime(self.env, deal.info_until, tz=zone, dt_format="short", lang_code="en_US")
+            for zone in ("Asia/Tokyo", "America/New_York")
+        )
+        body = self._mails(deal).body_html
+        self.assertIn(there, body)
+        self.assertNotIn(here, body)
 
     def test_in_the_language_of_the_partner(self):
         self.env["res.lang"]._activate_lang("fr_FR")
