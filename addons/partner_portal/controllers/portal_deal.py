@@ -47,6 +47,8 @@ class PrmDealLife(PrmCustomerPortal):
     def portal_my_deal_message(self, deal_id, text="", **post):
         """Write a message with files."""
         uploads = request.httprequest.files.getlist("files")[:FILES_READ]
+        for upload in uploads:
+            upload.seek(0)  # a request that is tried again has read them before
         files = [(upload.filename or "", upload.read()) for upload in uploads]
         return self._prm_do("_portal_post", deal_id, f"/my/deals/{deal_id}#messages", text, files)
 

@@ -140,9 +140,9 @@ class PrmDeal(models.Model):
             raise AccessError(self.env._("Only a manager reassigns a protected opportunity."))
 
     def _given_up(self):
-        """Whether a person of the partner itself is acting, in the portal."""
-        user = self.env.user
-        return user.share and user.sudo().partner_id.commercial_partner_id == self.partner_id
+        """Whether a person who sells for the partner is acting, in the portal."""
+        seller = self.env["prm.member"]._portal_member("sales")
+        return self.env.user.share and seller.partner_id == self.partner_id
 
     def _leave_lead(self, lead):
         """Closed registrations whose opportunity was merged into that of another partner."""

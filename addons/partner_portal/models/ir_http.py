@@ -4,9 +4,9 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Unauthorized
 
 from odoo import models
-from odoo.http import SAFE_HTTP_METHODS, request
+from odoo.http import request
 
-_BEARER = re.compile(r"^bearer\s", re.IGNORECASE)
+_BEARER = re.compile(r"^bearer\s+\S", re.IGNORECASE)
 
 
 class IrHttp(models.AbstractModel):
@@ -30,7 +30,8 @@ class IrHttp(models.AbstractModel):
             cls._auth_method_bearer()
             return
         cls._auth_method_user()
-        if request.httprequest.method not in SAFE_HTTP_METHODS:
+        # OPTIONS, too, reaches a route that changes something
+        if request.httprequest.method not in ("GET", "HEAD"):
             token = request.get_http_params().get("csrf_token")
             if not request.validate_csrf(token):
                 raise BadRequest("Session expired (invalid CSRF token)")

@@ -26,7 +26,7 @@ class PrmDeal(models.Model):
         :raise AccessError: the caller is no channel manager
         """
         self._check_decider()
-        own = self.filtered(lambda deal: deal.submitted_by == self.env.user)
+        own = self.filtered(lambda deal: self.env.user in deal.submitted_by | deal.create_uid)
         if own and not self.env.su:
             raise UserError(
                 self.env._(

@@ -42,7 +42,8 @@ class PrmDeal(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if APPROVED_FIELDS & vals.keys() and not self.env.context.get("prm_claiming"):
+        claiming = self.env.su and self.env.context.get("prm_claiming")
+        if APPROVED_FIELDS & vals.keys() and not claiming:
             changed = self.filtered(lambda deal: deal.state in UNDECIDED).sudo()
             approvals = changed.approval_ids
             if approvals:
@@ -153,5 +154,21 @@ class PrmDeal(models.Model):
         sure = clear.filtered(lambda deal: deal in rules and rules[deal].approve_at_once)
         # what was submitted earlier and is checked only now may be about the same customers
         if sure and not sure._check_earlier():
-            sure = sure.filtered(lambda deal: deal.verdict == "clear")
-            sure._approve(automatic=True)
+            sure.filtered(lambda deal: deal.verdict == "clear")._approve_if_nothing_speaks_against()
+
+    def _approve_if_nothing_speaks_against(self):
+        """Approve by itself; a person decides about what can't be, and only staff read why.
+
+        Who submits is a partner: what speaks against it names a rival, and is no error of theirs.
+        """
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._approve(automatic=True)
+        except UserError as error:
+            if len(self) > 1:
+                for deal in self:
+                    deal._approve_if_nothing_speaks_against()
+            else:
+                self._message_log(body=self.env._("Not approved by itself. %s", str(error)))

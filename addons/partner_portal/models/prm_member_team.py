@@ -26,7 +26,9 @@ class PrmMember(models.Model):
             others = self.search(
                 [("partner_id", "=", member.partner_id.id), ("id", "!=", member.id)]
             )
-            if not any(one.accepted_on and one.role_admin for one in others):
+            # who came before the addon has logged in without being noted
+            led = (one for one in others if one.accepted_on or one.user_id.login_date)
+            if not any(one.role_admin for one in led):
                 member.role_admin = True
 
     # ------------------------------------------------------------ portal

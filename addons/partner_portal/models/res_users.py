@@ -13,8 +13,9 @@ class ResUsers(models.Model):
         return res
 
     def _prm_revoke_portal(self):
-        """Take portal access away, as core does it."""
+        """Take portal access away, as core does it, with the keys of their systems."""
         portal, public = self.env.ref("base.group_portal"), self.env.ref("base.group_public")
         people = self.sudo().filtered("share")
         people.partner_id.signup_type = False
+        people.api_key_ids._remove()
         people.write({"group_ids": [(3, portal.id), (4, public.id)], "active": False})

@@ -175,6 +175,13 @@ class TestDealFlow(DealCommon):
         deal.with_user(self.other_channel).action_approve()
         self.assertEqual(deal.state, "approved")
 
+    def test_who_wrote_it_does_not_approve_it_either(self):
+        values = {"partner_id": self.alpha.id, "customer_name": "Acme", "customer_vat": VAT}
+        deal = self.env["prm.deal"].with_user(self.channel).create(values)
+        deal.with_user(self.other_channel).action_submit()
+        with self.assertRaisesRegex(UserError, "Nobody approves"):
+            deal.action_approve()
+
     def test_reject_dialog_translates_a_ready_answer(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         ready = self.env["prm.deal.reason"].create({"name": "Not now."})

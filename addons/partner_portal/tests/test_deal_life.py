@@ -238,6 +238,14 @@ class TestProtectedOpportunity(LifeCommon):
         self.lead.with_user(self.alpha_user).partner_desinterested(comment="No.", contacted=False)
         self.assertEqual((self.deal.state, self.deal.is_protected), ("expired", False))
 
+    def test_who_does_not_sell_for_the_partner_gives_nothing_up(self):
+        member = self.env["prm.member"].search([("user_id", "=", self.alpha_user.id)])
+        member.role_sales = False
+        lead = self.lead.with_user(self.alpha_user)
+        with self.assertRaisesRegex(UserError, "protects"):
+            lead.partner_desinterested(comment="No.", contacted=False)
+        self.assertEqual((self.deal.state, self.deal.is_protected), ("approved", True))
+
     def test_deals_of_different_partners_are_not_merged(self):
         other = self._registered(self.beta, customer_vat=False, customer_domain="other.example")
         leads = self.lead | other.sudo().lead_id

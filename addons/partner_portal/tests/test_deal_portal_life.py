@@ -338,6 +338,15 @@ class TestTeam(PortalCase):
         self.assertTrue(self._member(third).accepted_on)
         self.assertFalse(self._member(third).role_admin)
 
+    def test_who_led_before_the_addon_came_goes_on_leading(self):
+        gamma = self._new_partner("Gamma Partner", "PRM-GAMMA")
+        first = self._new_portal_user("prm_gamma_1", gamma)
+        first.with_user(first)._update_last_login()
+        self._member(first).accepted_on = False
+        second = self._new_portal_user("prm_gamma_2", gamma)
+        second.with_user(second)._update_last_login()
+        self.assertFalse(self._member(second).role_admin)
+
     def test_strangers_reach_no_verb(self):
         member = self._member(self.alpha_user)
         for user in (self.beta_user, self.portal_user, self.env.ref("base.public_user")):

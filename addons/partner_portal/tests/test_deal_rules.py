@@ -1,5 +1,7 @@
 """Who approves which deals."""
 
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo import fields
@@ -86,6 +88,24 @@ class TestDealRules(LifeCommon):
         self.assertFalse(deal.activity_ids)
         again = self._deal(submit=True, customer_vat=VAT)
         self.assertEqual((again.verdict, again.state), ("same_partner", "in_review"))
+
+    def test_what_speaks_against_it_is_for_staff(self):
+        """A partner submits: an error would tell of the rival, and refuse the registration."""
+        self._rule(approve_at_once=True)
+        refused = UserError("Beta Partner has registered this customer.")
+        with patch.object(type(self.env["prm.deal"]), "_check_first_in_queue", side_effect=refused):
+            deal = self._deal(submit=True, customer_vat=VAT)
+        self.assertEqual(deal.state, "in_review")
+        self.assertTrue(deal.activity_ids, "a person decides")
+        self.assertIn("Beta Partner", "".join(deal.message_ids.mapped("body")))
+
+    def test_no_context_keeps_the_approvals_of_what_changed(self):
+        self._rule(approvals=2)
+        deal = self._deal(submit=True, customer_vat=VAT).with_user(self.channel)
+        deal.action_approve()
+        self.assertEqual(len(deal.approval_ids), 1)
+        deal.with_context(prm_claiming=True).write({"amount": 5_000_000})
+        self.assertFalse(deal.approval_ids)
 
     def test_a_rule_reads_the_verdict_of_today(self):
         self._rule(

@@ -53,6 +53,11 @@ class TestPartnerKey(DealCommon, HttpCase):
             self.assertEqual(self._send(path, **data).status_code, 401, path)
         self.assertEqual(deal.state, "draft")
 
+    def test_a_key_goes_with_the_access(self):
+        self.alpha_user._prm_revoke_portal()
+        keys = self.env["res.users.apikeys"].sudo()
+        self.assertFalse(keys.search([("user_id", "=", self.alpha_user.id)]))
+
     @mute_logger("odoo.http", "werkzeug")
     def test_a_wrong_key(self):
         deal = self._deal(customer_vat=VAT)
@@ -72,3 +77,5 @@ class TestPartnerKey(DealCommon, HttpCase):
                 allow_redirects=False,
             )
             self.assertEqual((answer.status_code, deal.state), (400, "draft"), header)
+        self.url_open(f"/my/deals/{deal.id}/submit", method="OPTIONS", allow_redirects=False)
+        self.assertEqual(deal.state, "draft")
