@@ -1,6 +1,8 @@
 """Two people decide about the same review at once: each thing happens once."""
 
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tests import tagged
@@ -123,7 +125,14 @@ class TestReviewRace(RaceCase):
             review = env["prm.review"].browse(self._review(env, self.ids["grades"][0], 5))
             review.with_user(self.ids["users"][1]).action_approve()
             line = review.line_ids
-            line.write({"state": "due", "grace_until": "2026-01-01", "told_on": "2025-09-01"})
+            today = fields.Date.today()
+            line.write(
+                {
+                    "state": "due",
+                    "grace_until": today - timedelta(days=1),
+                    "told_on": today - timedelta(days=91),
+                }
+            )
             line_id = line.id
         refused = []
         steps = [

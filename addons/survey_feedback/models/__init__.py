@@ -57,6 +57,7 @@ from . import relationship_metric_account
 from . import relationship_overview
 from . import relationship_view360
 from . import res_device_log
+from . import res_partner
 from . import survey_question
 from . import survey_question_answer
 from . import survey_survey
