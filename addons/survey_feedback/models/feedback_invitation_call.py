@@ -8,6 +8,8 @@ from .feedback_wave import ANSWERABLE, CALLING
 
 #: how long an interview may take before it has to be begun anew
 INTERVIEW = timedelta(hours=4)
+#: how long after an agreed call the next channel waits
+AFTER_CALLBACK = timedelta(days=1)
 
 
 class FeedbackInvitation(models.Model):
@@ -161,8 +163,11 @@ class FeedbackInvitation(models.Model):
         }
         if not self.interviewer_id:
             vals["interviewer_id"] = self.env.uid
+        if callback_at and self.next_at:
+            vals["next_at"] = max(self.next_at, callback_at + AFTER_CALLBACK)
         if self.state in ANSWERABLE:
-            worn_out = vals["attempts"] >= self.program_id.call_limit
+            # e-mails and messages are attempts, too, but no calls
+            worn_out = len(self.attempt_ids) >= self.program_id.call_limit
             if disposition.outcome == "R" and disposition.final:
                 vals["state"] = "refused"
             elif disposition.final or worn_out:

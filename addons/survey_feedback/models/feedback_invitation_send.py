@@ -44,8 +44,16 @@ class FeedbackInvitation(models.Model):
 
     @api.model
     def _claim_queued(self, limit):
-        """Lock invitations that wait, as far as nobody else sends them; in the order of people."""
-        return self._claim(SQL("state = 'queued'"), SQL("contact_id"), limit)
+        """Lock invitations that wait, as far as nobody else sends them; in the order of people.
+
+        What can't be answered any more is not asked; it expires when the wave is closed.
+        """
+        waiting = SQL(
+            "state = 'queued' AND NOT EXISTS (SELECT FROM feedback_wave wave"
+            " WHERE wave.id = wave_id AND wave.closes_at <= %s)",
+            fields.Datetime.now(),
+        )
+        return self._claim(waiting, SQL("contact_id"), limit)
 
     @api.model
     def _claim(self, where, order, limit):

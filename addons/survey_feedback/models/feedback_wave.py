@@ -3,6 +3,7 @@ from secrets import token_hex
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 STATES = [
     ("draft", "Draft"),
@@ -147,7 +148,34 @@ class FeedbackWave(models.Model):
         if "state" in vals:
             moving = self.filtered(lambda wave: wave.state != vals["state"])
             moving._check_move(vals["state"])
-        return super().write(vals)
+        done = super().write(vals)
+        if "closes_at" in vals or vals.get("state") == "closed":
+            self._move_deadlines()
+        return done
+
+    def _move_deadlines(self):
+        """Let begun answers be completed as long as the wave is open, and no longer.
+
+        Core's pages look at the limit of the answer alone.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE survey_user_input answer
+                   SET deadline = moved.deadline
+                  FROM (SELECT id, CASE WHEN state = 'closed' THEN least(closes_at, %(now)s)
+                                        ELSE closes_at END AS deadline
+                          FROM feedback_wave
+                         WHERE id = ANY(%(waves)s)) moved
+                 WHERE answer.feedback_wave_id = moved.id AND answer.state <> 'done'
+                   AND answer.deadline IS DISTINCT FROM moved.deadline
+                """,
+                now=fields.Datetime.now(),
+                waves=self.ids,
+            )
+        )
+        self.env["survey.user_input"].invalidate_model(["deadline"])
 
     def _check_move(self, state):
         """Refuse a move that leaves out a step."""

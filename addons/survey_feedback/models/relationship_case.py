@@ -3,12 +3,22 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.relationship_crm.models.relationship_case import RelationshipCase as Case
+
 
 class RelationshipCase(models.Model):
     """Cases that answers open. What follows the closing lies in ``relationship_case_recovery.py``,
     what happens when nobody calls in ``relationship_case_escalate.py``."""
 
     _inherit = "relationship.case"
+    # whether a root cause is needed, and what recovery is worked out from, hangs on them
+    _worked_out = Case._worked_out | {
+        "feedback_rule_id",
+        "feedback_input_id",
+        "feedback_score_id",
+        "feedback_verdict",
+        "feedback_escalated_at",
+    }
 
     kind = fields.Selection(
         selection_add=[("detractor", "Unhappy Answer")], ondelete={"detractor": "set complaint"}

@@ -56,7 +56,7 @@ class RelationshipCase(models.Model):
     def _escalate(self):
         """Give somebody above the owner a task to see to the call, and note that it was done."""
         self.ensure_one()
-        self.feedback_escalated_at = fields.Datetime.now()
+        self.sudo().feedback_escalated_at = fields.Datetime.now()
         boss = self._escalation_user()
         if not boss:
             self.message_post(body=self.env._("First call is late, and nobody is there to tell."))

@@ -47,7 +47,7 @@ class RelationshipCase(models.Model):
         :param followup: the ``feedback.followup`` that was answered
         """
         self.ensure_one()
-        self.feedback_verdict = followup.verdict
+        self.sudo().feedback_verdict = followup.verdict
         if followup.verdict == LOW and self.state in ("verified", "closed"):
             self.action_reopen()
             self._plan_call()

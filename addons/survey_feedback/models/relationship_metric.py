@@ -108,13 +108,15 @@ class RelationshipMetric(models.Model):
 
     @api.model
     def _source_invitations(self, windows, company, partners=None):
-        """Percent of the people reached by invitations of a window who have answered since."""
+        """Percent of the people reached by invitations of a window who answered by its end."""
         condition = SQL("i.company_id = %s AND i.partner_id IS NOT NULL", company.id)
         if partners is not None:
             condition = SQL("%s AND i.partner_id = ANY(%s)", condition, list(partners))
         return SQL(
             """
-            SELECT i.partner_id, w.win, 100.0 * count(i.done_at) / count(*) AS response_rate
+            SELECT i.partner_id, w.win,
+                   100.0 * count(*) FILTER (WHERE i.done_at < w.utc_to) / count(*)
+                       AS response_rate
               FROM feedback_invitation i
               JOIN %(windows)s ON i.sent_at >= w.utc_from AND i.sent_at < w.utc_to
              WHERE i.state <> 'bounced' AND %(condition)s AND %(within)s

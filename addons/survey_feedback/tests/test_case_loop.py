@@ -5,7 +5,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -346,6 +346,23 @@ class TestRecovery(CaseCommon):
         case.feedback_cause_id = self.cause
         case.action_close()
         self.assertEqual(case.state, "closed")
+
+    def test_nobody_writes_what_the_system_noted(self):
+        """An owner who blanks the rule by API would close without a cause."""
+        case = self.opened.with_user(self.users["user"])
+        for name in (
+            "feedback_rule_id",
+            "feedback_input_id",
+            "feedback_score_id",
+            "feedback_verdict",
+            "feedback_escalated_at",
+            "opened_at",
+        ):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                case.write({name: False})
+        self.close(case)
+        self.followup().with_user(self.users["user"]).sudo()._answer(1)
+        self.assertEqual((case.state, case.feedback_verdict), ("reopened", "low"))
 
     def test_other_cases_need_no_cause(self):
         case = self.env["relationship.case"].create(

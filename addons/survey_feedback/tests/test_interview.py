@@ -147,6 +147,26 @@ class TestCallList(InterviewCommon):
         states = [self.called(self.wave, self.ada, "3.13").state for _call in range(3)]
         self.assertEqual(states, ["sent", "sent", "expired"])
 
+    def test_only_calls_count_as_calls(self):
+        self.program.call_limit = 2
+        self.invitation(self.wave, self.ada).sudo().attempts = 3  # an e-mail and two reminders
+        states = [self.called(self.wave, self.ada, "3.13").state for _call in range(2)]
+        self.assertEqual(states, ["sent", "expired"])
+
+    def test_agreed_call_comes_before_the_next_channel(self):
+        row = self.invitation(self.wave, self.ada).sudo()
+        now = fields.Datetime.now()
+        row.next_at = soon = now + timedelta(days=1)
+        later = now + timedelta(days=5)
+        self.called(self.wave, self.ada, "2.21", callback_at=now + timedelta(minutes=5))
+        self.assertEqual(row.next_at, soon + timedelta(minutes=5))
+        self.called(self.wave, self.ada, "2.21", callback_at=later)
+        self.assertEqual(row.next_at, later + timedelta(days=1))
+        self.called(self.wave, self.ada, "2.21", callback_at=now + timedelta(days=2))
+        self.assertEqual(row.next_at, later + timedelta(days=1), "never earlier")
+        self.called(self.wave, self.bao, "2.21", callback_at=later)
+        self.assertFalse(self.invitation(self.wave, self.bao).next_at, "no further channel")
+
     def test_rates_of_the_wave(self):
         """One interview, one refusal, one not reached, one not called."""
         row = self.invitation(self.wave, self.ada).with_user(self.users["user"])

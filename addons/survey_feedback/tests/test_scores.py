@@ -219,6 +219,20 @@ class TestMetrics(FeedbackCommon):
         self.env.flush_all()
         self.assertEqual(self.compute("2026-01-01", "2099-01-01")["response_rate"], 100)
 
+    def test_response_rate_of_a_past_day_stays(self):
+        person = self.person(1)
+        person.email = "person@firm.example"
+        self.program.domain = f"[('id', 'in', {self.firm.ids})]"
+        wave = self.new_wave()
+        self.send(wave)
+        self.answer(wave, person, 9)
+        self.invitation(wave, person).sudo().write(
+            {"sent_at": "2026-02-01 12:00:00", "done_at": "2026-03-01 12:00:00"}
+        )
+        self.env.flush_all()
+        self.assertEqual(self.compute("2026-01-01", "2026-02-15")["response_rate"], 0)
+        self.assertEqual(self.compute("2026-01-01", "2026-03-15")["response_rate"], 100)
+
     @settings(max_examples=15, deadline=None)
     @given(
         st.lists(st.tuples(st.integers(0, 4), st.integers(0, 10), st.integers(1, 28)), max_size=12)

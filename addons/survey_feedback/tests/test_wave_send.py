@@ -1,8 +1,10 @@
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -128,6 +130,47 @@ class TestWaveSend(FeedbackCommon):
             sorted(wave.invitation_ids.mapped("state")), ["done", "expired", "expired", "expired"]
         )
         self.assertEqual(wave.response_rate, 0.25)
+
+    def test_begun_answers_move_with_the_wave(self):
+        wave = self.new_wave()
+        self.send(wave)
+        self.answer(wave, self.customers[0], 9)
+        begun = self.invitation(wave, self.customers[1]).sudo()._answer(8)
+        done = self.invitation(wave, self.customers[0]).user_input_id
+        before = done.deadline
+        self.assertEqual((begun.state, begun.deadline), ("in_progress", before))
+        wave.closes_at = before + timedelta(days=7)
+        self.assertEqual(begun.deadline, wave.closes_at, "postponed")
+        wave.action_close()
+        self.assertLessEqual(begun.deadline, fields.Datetime.now(), "closed early by the button")
+        self.assertEqual(done.deadline, before, "who is done still sees the last page")
+        other = self.late_wave()
+        begun = self.invitation(other, self.customers[0]).user_input_id
+        other.write({"state": "closed"})
+        self.assertLessEqual(begun.deadline, fields.Datetime.now(), "closed early on the board")
+
+    def late_wave(self):
+        """Return a wave of another program to which the first customer has begun an answer."""
+        self.env.cr.execute("UPDATE feedback_invitation SET sent_at = sent_at - interval '1 year'")
+        self.env.invalidate_all()
+        wave = self.new_wave(self._new_program("Another"))
+        self.send(wave)
+        self.invitation(wave, self.customers[0]).sudo()._answer(8)
+        return wave
+
+    def test_what_is_closed_is_not_asked(self):
+        wave = self.new_wave()
+        wave.action_send()
+        closes_at = wave.closes_at
+        wave.closes_at = "2020-01-01 00:00:00"
+        self.env.flush_all()
+        self.env["feedback.invitation"]._job_send(100)
+        self.assertEqual(set(wave.invitation_ids.mapped("state")), {"queued"})
+        self.assertFalse(self.mails(wave))
+        wave.closes_at = closes_at
+        self.env.flush_all()
+        self.env["feedback.invitation"]._job_send(100)
+        self.assertEqual(set(wave.invitation_ids.mapped("state")), {"sent"})
 
     def test_rhythm(self):
         self.program.write({"rhythm": "monthly", "next_on": "2020-01-31"})
