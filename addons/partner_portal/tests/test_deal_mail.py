@@ -58,7 +58,9 @@ class TestDealMail(DealCommon):
         deal = self._deal(submit=True, customer_vat=VAT)
         deal.with_context(tz="America/New_York").action_ask_info("Which products?")
         there, here = (
-            format_datetime(self.env, deal.info_until, tz=zone, dt_format="short", lang_code="en_US")
+            format_datetime(
+                self.env, deal.info_until, tz=zone, dt_format="short", lang_code="en_US"
+            )
             for zone in ("Asia/Tokyo", "America/New_York")
         )
         body = self._mails(deal).body_html
