@@ -11,6 +11,13 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.prm_deal_portal_form import FORM_FIELDS
 
+#: Routes of partners. Those that change something leave the check of the token to their way of
+#: logging in, which takes a key in its place: never the one without the other.
+OF_PARTNER = {"type": "http", "auth": "prm_partner", "website": True}
+READS = {**OF_PARTNER, "methods": ["GET"], "readonly": True}
+ACTS = {**OF_PARTNER, "methods": ["POST"], "csrf": False}
+FILLS_IN = {**ACTS, "methods": ["GET", "POST"]}
+
 
 class PrmCustomerPortal(CustomerPortal):
     """The pages of deal registrations: parse, call one method of `prm.deal`, render."""
@@ -21,9 +28,7 @@ class PrmCustomerPortal(CustomerPortal):
             values["prm_deal_count"] = request.env["prm.deal"]._portal_count()
         return values
 
-    @route(
-        "/my/partner", type="http", auth="prm_partner", website=True, methods=["GET"], readonly=True
-    )
+    @route("/my/partner", **READS)
     def portal_my_partner(self, **kw):
         """How the partner stands: tier, progress, benefits, deals."""
         members = request.env["prm.member"]
@@ -64,14 +69,7 @@ class PrmCustomerPortal(CustomerPortal):
             },
         }
 
-    @route(
-        ["/my/deals", "/my/deals/page/<int:page>"],
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route(["/my/deals", "/my/deals/page/<int:page>"], **READS)
     def portal_my_deals(
         self, page=1, sortby="date", filterby="all", search="", search_in="all", **kw
     ):
@@ -112,27 +110,13 @@ class PrmCustomerPortal(CustomerPortal):
         }
         return request.render("partner_portal.portal_my_deals", values)
 
-    @route(
-        "/my/deals/<int:deal_id>",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route("/my/deals/<int:deal_id>", **READS)
     def portal_my_deal(self, deal_id, problem="", **kw):
         """One deal: its state in words and what happened to it."""
         deal = self._prm_or_404("_portal_read", deal_id)
         return self._prm_render_deal(deal)
 
-    @route(
-        "/my/deals/new",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET", "POST"],
-        csrf=False,
-    )
+    @route("/my/deals/new", **FILLS_IN)
     def portal_my_deal_new(self, **post):
         """The form of a new deal, and what it sends."""
         deals = self._prm_deals()
@@ -142,14 +126,7 @@ class PrmCustomerPortal(CustomerPortal):
             return self._prm_save(post)
         return self._prm_render_form(deals._portal_form())
 
-    @route(
-        "/my/deals/<int:deal_id>/edit",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET", "POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/edit", **FILLS_IN)
     def portal_my_deal_edit(self, deal_id, **post):
         """The form of a draft, and what it sends."""
         try:
@@ -160,26 +137,12 @@ class PrmCustomerPortal(CustomerPortal):
             return self._prm_save(post, deal_id)
         return self._prm_render_form(form, deal_id=deal_id)
 
-    @route(
-        "/my/deals/<int:deal_id>/submit",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/submit", **ACTS)
     def portal_my_deal_submit(self, deal_id, **post):
         """Submit a draft from its page."""
         return self._prm_do("_portal_submit", deal_id, f"/my/deals/{deal_id}")
 
-    @route(
-        "/my/deals/<int:deal_id>/delete",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/delete", **ACTS)
     def portal_my_deal_delete(self, deal_id, **post):
         """Delete a draft from its page."""
         return self._prm_do("_portal_delete", deal_id, "/my/deals")

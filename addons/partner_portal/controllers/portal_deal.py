@@ -3,7 +3,7 @@ from werkzeug.exceptions import NotFound
 from odoo.exceptions import MissingError, UserError
 from odoo.http import request, route
 
-from .portal import PrmCustomerPortal
+from .portal import ACTS, READS, PrmCustomerPortal
 
 #: How many files of a form are looked at; the model refuses more than it allows.
 FILES_READ = 20
@@ -12,38 +12,17 @@ FILES_READ = 20
 class PrmDealLife(PrmCustomerPortal):
     """What a partner does on the page of a submitted registration."""
 
-    @route(
-        "/my/deals/<int:deal_id>/withdraw",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/withdraw", **ACTS)
     def portal_my_deal_withdraw(self, deal_id, **post):
         """Withdraw a registration that is not decided."""
         return self._prm_do("_portal_withdraw", deal_id, f"/my/deals/{deal_id}")
 
-    @route(
-        "/my/deals/<int:deal_id>/extend",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/extend", **ACTS)
     def portal_my_deal_extend(self, deal_id, reason="", **post):
         """Ask for a longer protection."""
         return self._prm_do("_portal_extend", deal_id, f"/my/deals/{deal_id}", reason)
 
-    @route(
-        "/my/deals/<int:deal_id>/message",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/deals/<int:deal_id>/message", **ACTS)
     def portal_my_deal_message(self, deal_id, text="", **post):
         """Write a message with files."""
         uploads = request.httprequest.files.getlist("files")[:FILES_READ]
@@ -52,14 +31,7 @@ class PrmDealLife(PrmCustomerPortal):
         files = [(upload.filename or "", upload.read()) for upload in uploads]
         return self._prm_do("_portal_post", deal_id, f"/my/deals/{deal_id}#messages", text, files)
 
-    @route(
-        "/my/deals/<int:deal_id>/file/<int:file_id>",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route("/my/deals/<int:deal_id>/file/<int:file_id>", **READS)
     def portal_my_deal_file(self, deal_id, file_id, **kw):
         """Download a file of a message."""
         try:
@@ -73,51 +45,23 @@ class PrmDealLife(PrmCustomerPortal):
 class PrmTeam(PrmCustomerPortal):
     """The team page of a partner's admin."""
 
-    @route(
-        "/my/partner/team",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route("/my/partner/team", **READS)
     def portal_my_team(self, **kw):
         """Who acts for the partner, and in which roles."""
         return self._prm_render_team()
 
-    @route(
-        "/my/partner/team/invite",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/partner/team/invite", **ACTS)
     def portal_my_team_invite(self, name="", email="", **post):
         """Invite a colleague."""
         typed = {"name": name, "email": email}
         return self._prm_team_do("_portal_invite", name, email, self._prm_roles(), typed=typed)
 
-    @route(
-        "/my/partner/team/<int:member_id>/roles",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/partner/team/<int:member_id>/roles", **ACTS)
     def portal_my_team_roles(self, member_id, **post):
         """Change the roles of a colleague."""
         return self._prm_team_do("_portal_set_roles", member_id, self._prm_roles())
 
-    @route(
-        "/my/partner/team/<int:member_id>/remove",
-        type="http",
-        auth="prm_partner",
-        website=True,
-        methods=["POST"],
-        csrf=False,
-    )
+    @route("/my/partner/team/<int:member_id>/remove", **ACTS)
     def portal_my_team_remove(self, member_id, **post):
         """Take a colleague's access away."""
         return self._prm_team_do("_portal_remove", member_id)

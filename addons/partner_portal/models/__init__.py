@@ -9,6 +9,7 @@ from . import prm_deal_protection
 from . import prm_deal_reason
 from . import prm_deal_match
 from . import prm_deal
+from . import prm_deal_board
 from . import prm_deal_claims
 from . import prm_deal_known
 from . import prm_deal_rivals

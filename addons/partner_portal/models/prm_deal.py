@@ -2,7 +2,6 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..lib import amounts, claims, deal_rows
@@ -214,16 +213,6 @@ class PrmDeal(models.Model):
         self.env.cr.execute(
             SQL("CREATE SEQUENCE IF NOT EXISTS prm_deal_submit_no_seq OWNED BY prm_deal.submit_no")
         )
-
-    @api.model
-    def _group_expand_state(self, _states, domain):
-        """Columns of the board, also when empty: what is open, and what the open becomes.
-
-        Without those that the search leaves out.
-        """
-        states = ("draft", "in_review", "info_needed", "approved", "won")
-        asked = {state: Domain(domain) & Domain("state", "=", state) for state in states}
-        return [state for state in states if not asked[state].optimize(self).is_false()]
 
     @api.depends("customer_vat", "customer_domain", "customer_country_id.code")
     def _compute_keys(self):

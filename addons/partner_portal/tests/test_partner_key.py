@@ -39,6 +39,18 @@ class TestPartnerKey(DealCommon, HttpCase):
         self.assertEqual((deal.partner_id, deal.state), (self.alpha, "in_review"))
         self.assertEqual(deal.submitted_by, self.alpha_user)
 
+    def test_no_route_goes_without_a_token(self):
+        """Whoever leaves the check of the token out has it in the way of logging in."""
+        rules = self.env["ir.http"].routing_map().iter_rules()
+        open_routes = {
+            rule.rule: rule.endpoint.routing["auth"]
+            for rule in rules
+            if rule.rule.startswith(("/my/deals", "/my/partner"))
+            and not rule.endpoint.routing.get("csrf", True)
+        }
+        self.assertGreaterEqual(len(open_routes), 10)
+        self.assertEqual(set(open_routes.values()), {"prm_partner"}, open_routes)
+
     def test_the_roles_hold(self):
         member = self.env["prm.member"].search([("user_id", "=", self.alpha_user.id)])
         member.role_sales = False

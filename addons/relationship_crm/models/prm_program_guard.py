@@ -169,7 +169,7 @@ class PrmProgram(models.Model):
 
     @api.model
     def _guard_texts(self, warnings):
-        """Warnings in words, in the reader's language; a tier that is gone is not spoken of.
+        """Warnings in words, in the reader's language; what is gone meanwhile is not spoken of.
 
         :param list warnings: dicts as :meth:`_guard_warnings` gives
         :return: list of (tier id, text)
@@ -181,8 +181,20 @@ class PrmProgram(models.Model):
         return [
             (one["tier"], texts[one["code"]] % self._guard_words(one, names))
             for one in warnings
-            if one["tier"] in names and one.get("lower", one["tier"]) in names
+            if one["tier"] in names
+            and one.get("lower", one["tier"]) in names
+            and self._guard_still_there(one.get("criterion", {}))
         ]
+
+    @api.model
+    def _guard_still_there(self, terms):
+        """Whether all that a criterion named is still there: metrics and categories get deleted."""
+        named = self.env["relationship.criterion"]._fields
+        return all(
+            self.env[named[name].comodel_name].sudo().browse(value).exists()
+            for name, value in terms.items()
+            if value and named[name].relational
+        )
 
     @api.model
     def _guard_words(self, warning, names):

@@ -29,8 +29,7 @@ MOST_PRODUCTS = 5
 #: peers of a program that are looked at, the first enrolled
 MOST_PEERS = 1000
 #: targets and lines of the plan that are shown: a scorecard has two pages at most
-MOST_TARGETS = 6
-MOST_STEPS = 6
+MOST_TARGETS = MOST_STEPS = 6
 
 
 class PrmScorecard(models.AbstractModel):
@@ -147,25 +146,20 @@ class PrmScorecard(models.AbstractModel):
     @api.model
     def _targets(self, enrollments, day):
         """{partner: [(target, stand)]} of the targets whose period holds the day."""
-        targets = (
-            self.env["prm.target"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", enrollments.partner_id.ids),
-                    ("company_id", "=", enrollments.company_id.id),
-                    ("date_from", "<=", day),
-                    ("date_to", ">=", day),
-                ],
-                order="period desc, product_categ_id, country_id, id",
-            )
+        targets = self.env["prm.target"].sudo()
+        targets = targets.search(
+            [
+                ("partner_id", "in", enrollments.partner_id.ids),
+                ("company_id", "=", enrollments.company_id.id),
+                ("date_from", "<=", day),
+                ("date_to", ">=", day),
+            ],
+            order="period desc, product_categ_id, country_id, id",
         )
         stands = targets._stands(day)
         found = defaultdict(list)
         # those of everything first: they are never among those that are only counted
-        for target in targets.sorted(
-            lambda one: (bool(one.product_categ_id), bool(one.country_id))
-        ):
+        for target in targets.sorted(lambda one: bool(one.product_categ_id or one.country_id)):
             found[target.partner_id].append((target, stands[target.id]))
         return found
 

@@ -374,6 +374,13 @@ class TestSimulationPublish(SimulationCommon):
         draft.criterion_ids.unlink()
         self.assertIn("1,000", draft.warning_html)
 
+    def test_warnings_about_a_metric_that_is_gone_are_not_said(self):
+        criterion = {"metric_id": self.env.ref("relationship_crm.relationship_metric_orders").id}
+        guard = {"code": "entry", "tier": self.gold.id, "share": 0.5, "criterion": criterion}
+        self.assertEqual(len(self.program._guard_texts([guard])), 1)
+        criterion["metric_id"] = 2**31 - 1
+        self.assertEqual(self.program._guard_texts([guard]), [])
+
     def test_warnings_about_a_tier_that_is_gone_are_not_said(self):
         """Neither where it is the tier, nor where it is the one below."""
         spare = self.silver.copy({"prm_program_id": False})
